@@ -1,0 +1,26 @@
+/** Frames of GET /api/live: whole rows or doorbells, never changes to apply. A gap in `seq` means refetch. */
+import type { Session } from "./session.ts";
+
+/** Progress of a first import: sources and bytes as the shipper counts them; `eta_s` null while unknown. */
+export type ImportProgress = {
+  readonly sources: number;
+  readonly bytes: number;
+  readonly done_bytes: number;
+  /** Bytes a second. */
+  readonly rate: number;
+  readonly eta_s: number | null;
+};
+
+export type Frame =
+  | { readonly type: "hello"; readonly version: string; readonly archive_id: string; readonly seq: number }
+  | { readonly type: "session"; readonly seq: number; readonly session: Session }
+  | { readonly type: "session_deleted"; readonly seq: number; readonly id: string }
+  | {
+      readonly type: "events";
+      readonly seq: number;
+      readonly session_id: string;
+      readonly last_event_id: string | null;
+      readonly revision: number;
+    }
+  | { readonly type: "import"; readonly seq: number; readonly import: ImportProgress | null }
+  | { readonly type: "ping" };

@@ -1,0 +1,77 @@
+/** Opens the SQLite files. Every connection has the same pragmas; only the writer worker may open one for writing. */
+import { Database } from "bun:sqlite";
+import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
+import { Fault } from "../domain/fault.ts";
+import { migrate } from "./migrate.ts";
+
+/** secure-delete of FTS5 needs 3.42. */
+const OLDEST = [3, 42] as const;
+
+/** Opens `longhouse.db` for writing: creates it 0600, migrates it, gives it its archive id. Cache in KiB. */
+export function openForWriting(path: string, cacheKib = 2000): Database {
+  const db = open(path, { create: true });
+  migrate(db);
+  db.run(`PRAGMA cache_size = -${cacheKib}`);
+  db.query("INSERT OR IGNORE INTO archive VALUES (1, ?, 1, ?)").run(crypto.randomUUID(), Date.now());
+  return db;
+}
+
+/** Opens a database for writing without migrating it; for search.db, whose tables its own code makes. */
+export function open(path: string, { create }: { create: boolean }): Database {
+  if (create && !existsSync(path)) closeSync(openSync(path, "a", 0o600));
+  return withFault(path, () => {
+    const db = new Database(path, { create, readwrite: true, strict: true });
+    refuseOld(db);
+    db.run("PRAGMA busy_timeout = 5000");
+    if (db.query<{ page_count: number }, []>("PRAGMA page_count").get()!.page_count === 0)
+      db.run("PRAGMA page_size = 8192");
+    db.run("PRAGMA journal_mode = WAL");
+    for (const pragma of ["synchronous = FULL", "fullfsync = ON", "foreign_keys = ON", "secure_delete = ON"])
+      db.run(`PRAGMA ${pragma}`);
+    db.run("PRAGMA mmap_size = 0");
+    db.run("PRAGMA wal_autocheckpoint = 0");
+    chmodSync(path, 0o600);
+    return db;
+  });
+}
+
+/** Opens a database that another connection has made, for reading only. Cache in KiB. */
+export function openForReading(path: string, cacheKib = 2000): Database {
+  return withFault(path, () => {
+    const db = new Database(path, { readonly: true, strict: true });
+    db.run("PRAGMA busy_timeout = 5000");
+    db.run("PRAGMA query_only = 1");
+    db.run("PRAGMA mmap_size = 0");
+    db.run(`PRAGMA cache_size = -${cacheKib}`);
+    return db;
+  });
+}
+
+function refuseOld(db: Database) {
+  const { version } = db.query<{ version: string }, []>("SELECT sqlite_version() AS version").get()!;
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return;
+  throw new Fault(
+    "internal",
+    `SQLite ${version} is too old; ${OLDEST.join(".")} is needed.`,
+    "On macOS: brew install sqlite",
+  );
+}
+
+/** Turns SQLite's words about a file into what happened and what to do. */
+function withFault(path: string, act: () => Database): Database {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    const damaged = /malformed|not a database|corrupt/i.test(message);
+    throw new Fault(
+      "internal",
+      damaged ? `${path} is damaged: ${message}.` : `Cannot open ${path}: ${message}.`,
+      damaged
+        ? "Nothing was changed. Move the file aside (keep it), or restore a backup."
+        : "Check that the folder exists and is yours.",
+    );
+  }
+}
