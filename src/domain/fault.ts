@@ -22,6 +22,8 @@ export const STATUS = {
   slow_down: 429,
   internal: 500,
   starting: 503,
+  /** Never sent: what a client says when no answer came. */
+  unreachable: 503,
   disk_full: 503,
 } as const;
 

@@ -1,0 +1,35 @@
+/** GET /api/status (API.md section 7): what the status page, the health dot and `longhouse status` show. */
+import type { ImportProgress } from "./frame.ts";
+
+/** A machine with a token. `last_seen_at` = its last heartbeat or ingest; `spooled` = what it has not got rid of yet. */
+export type DeviceStatus = {
+  readonly id: string;
+  readonly name?: string;
+  readonly last_seen_at: string | null;
+  readonly version?: string | null;
+  readonly spooled?: number;
+  readonly failed?: number;
+  readonly paused?: boolean;
+};
+
+/** Something that went wrong lately and is not over. */
+export type StatusError = {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly at: string;
+};
+
+/** Sizes in bytes. */
+export type Status = {
+  readonly version: string;
+  readonly uptime_s: number;
+  readonly archive_id: string;
+  readonly home: { readonly free: number; readonly total: number };
+  readonly db: { readonly bytes: number; readonly wal_bytes: number };
+  readonly search: { readonly bytes: number; readonly behind: number };
+  readonly derive: { readonly behind_bytes: number };
+  readonly import: ImportProgress | null;
+  readonly devices: readonly DeviceStatus[];
+  readonly errors: readonly StatusError[];
+};
