@@ -1,0 +1,16 @@
+import { Show, type JSX } from "solid-js";
+import type { Fault } from "../../src/domain/fault.ts";
+import { Button } from "./Button.tsx";
+
+/** A fault as a person should read it: what happened, what to do, and a way to try again. */
+export function ErrorBox(props: { readonly fault: Fault; readonly onRetry?: () => void }): JSX.Element {
+  return (
+    <div class="errorbox" role="alert">
+      <p class="what">{props.fault.message}</p>
+      <Show when={props.fault.hint}>
+        <p>{props.fault.hint}</p>
+      </Show>
+      <Show when={props.onRetry}>{(retry) => <Button onClick={() => retry()()}>Try again</Button>}</Show>
+    </div>
+  );
+}
