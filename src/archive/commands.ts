@@ -1,6 +1,21 @@
 /** Every named write there is. Adding one = a function in src/store and its line here. */
+import { addLogin, revokeLogin, setPassword, touchLogin } from "../store/logins.ts";
+import { addNonce, spendNonce } from "../store/nonces.ts";
+import { putSetting } from "../store/settings.ts";
+import { addToken, revokeToken, touchToken } from "../store/tokens.ts";
 
 /** Name → (db, input, effects) → plain data. */
-export const COMMANDS = {} as const;
+export const COMMANDS = {
+  addLogin,
+  revokeLogin,
+  touchLogin,
+  setPassword,
+  addNonce,
+  spendNonce,
+  putSetting,
+  addToken,
+  revokeToken,
+  touchToken,
+} as const;
 
 export type Commands = typeof COMMANDS;
