@@ -1,12 +1,37 @@
 /** The only reader of the environment. Precedence: flag > environment > config.toml > default. */
+import { readFileSync } from "node:fs";
+import { homedir, hostname } from "node:os";
+import { join } from "node:path";
+import { Fault } from "./domain/fault.ts";
 import type { Env } from "./domain/provider.ts";
+import { codeOf } from "./lib/files.ts";
+import { absolute, httpUrl, type Kind, oneOf, Refusal, sqlitePath, text, texts, whole, yes } from "./lib/settings.ts";
+import { lineOf, readToml } from "./lib/toml.ts";
 
 /** Where a value came from, for `longhouse status`. */
 export type Origin = "flag" | "environment" | "config.toml" | "stored" | "default";
 
+/** How long the shipper waits for what, ms. Tests shorten them through LONGHOUSE_…_MS; they never change logic. */
+export type Times = {
+  /** Full look at every file. */
+  readonly rescan: number;
+  /** An unfinished last line is sent after this long without a change. */
+  readonly quiet: number;
+  /** Look for roots that appear or were made anew. */
+  readonly roots: number;
+  readonly heartbeat: number;
+  /** First wait after a failure; it doubles up to `backoffMax`. */
+  readonly backoff: number;
+  readonly backoffMax: number;
+  /** Longest wait for one answer. */
+  readonly request: number;
+};
+
 export type Config = {
   /** LONGHOUSE_HOME, absolute. */
   readonly home: string;
+  /** Path of longhouse.db, absolute. */
+  readonly database: string;
   readonly server: {
     readonly host: string;
     readonly port: number;
@@ -17,13 +42,195 @@ export type Config = {
   readonly password: string | null;
   /** AUTH_DISABLED=1. */
   readonly authDisabled: boolean;
+  /** `serve --allow-open`: AUTH_DISABLED is meant on a network address too. */
+  readonly allowOpen: boolean;
   readonly ingest: { readonly eventsPerMinute: number; readonly burst: number; readonly loopbackExempt: boolean };
-  /** LONGHOUSE_URL, LONGHOUSE_TOKEN as given; null = not. */
+  /** The server's URL as the flag, LONGHOUSE_URL or [client] url say; null = none does. */
   readonly url: string | null;
+  /** LONGHOUSE_TOKEN as given; null = not. */
   readonly token: string | null;
   readonly skipDemoSeed: boolean;
-  /** What provider modules look at: HOME, CLAUDE_CONFIG_DIR, CODEX_HOME, … */
+  /** Where the shipper's files stand: device token, its URL, spool database. */
+  readonly shipperDir: string;
+  /** This machine's name; what its device is called until `serve` or `auth` has stored one. */
+  readonly machine: string;
+  readonly times: Times;
+  /** What provider modules look at: HOME, and the agents' own variables. Nothing of ours. */
   readonly env: Env;
   /** Name of each value that is not a default → where it came from. */
   readonly origins: Readonly<Record<string, Origin>>;
 };
+
+/** Values of flags, as typed. */
+export type Flags = {
+  readonly host?: string;
+  readonly port?: string;
+  readonly url?: string;
+  readonly allowOpen?: boolean;
+};
+
+type Setting = { readonly kind: Kind<unknown>; readonly env?: string; readonly flag?: keyof Flags };
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const milliseconds = whole(1, 24 * HOUR);
+
+/** Every setting there is. Those that nothing reads yet are accepted, so that one config.toml serves all versions. */
+const settings = (home: string) =>
+  ({
+    "server.host": { kind: text, flag: "host" },
+    "server.port": { kind: whole(0, 65535), flag: "port" },
+    "server.allowed_hosts": { kind: texts },
+    "server.public_url": { kind: httpUrl, env: "APP_PUBLIC_URL" },
+    "server.password": { kind: text, env: "LONGHOUSE_PASSWORD" },
+    "client.url": { kind: httpUrl, env: "LONGHOUSE_URL", flag: "url" },
+    "database.url": { kind: sqlitePath(home), env: "DATABASE_URL" },
+    "ingest.events_per_minute": { kind: whole(1, 1e9) },
+    "ingest.burst": { kind: whole(1, 1e9) },
+    "ingest.loopback_exempt": { kind: yes },
+    "commis.max_concurrent": { kind: whole(1, 100) },
+    "commis.heartbeat_interval": { kind: whole(1, 3600) },
+    "commis.stale_threshold": { kind: whole(1, 86_400) },
+    "chat.on_disconnect": { kind: oneOf("continue", "stop") },
+    "llm.anthropic_api_key": { kind: text },
+    "llm.openai_api_key": { kind: text },
+  }) satisfies Record<string, Setting>;
+
+const TIMES = {
+  rescan: ["LONGHOUSE_RESCAN_MS", 5 * MINUTE],
+  quiet: ["LONGHOUSE_QUIET_MS", 30_000],
+  roots: ["LONGHOUSE_ROOTS_MS", 5_000],
+  heartbeat: ["LONGHOUSE_HEARTBEAT_MS", MINUTE],
+  backoff: ["LONGHOUSE_BACKOFF_MS", 500],
+  backoffMax: ["LONGHOUSE_BACKOFF_MAX_MS", MINUTE],
+  request: ["LONGHOUSE_REQUEST_MS", 30_000],
+} as const satisfies Record<keyof Times, readonly [string, number]>;
+
+/** Reads flags, environment and config.toml. Throws Fault `invalid` that names the place, the key and what is accepted. */
+export function loadConfig(flags: Flags = {}, env: Env = process.env): Config {
+  const userHome = env["HOME"] || homedir();
+  const home = absolute(env["LONGHOUSE_HOME"] || join(userHome, ".longhouse"), userHome);
+  const known = settings(home);
+  const path = join(home, "config.toml");
+  const file = readFile(path, Object.keys(known));
+  const origins: Record<string, Origin> = env["LONGHOUSE_HOME"] ? { home: "environment" } : {};
+
+  const pick = <N extends keyof typeof known>(name: N): Value<N> | null => {
+    const { kind, env: variable, flag }: Setting = known[name];
+    const typed = flag && flags[flag];
+    if (typed !== undefined) return keep(name, "flag", checked(kind, typed, `--${flag}`));
+    if (variable && env[variable]) return keep(name, "environment", checked(kind, env[variable], variable));
+    if (!(name in file.values)) return null;
+    return keep(name, "config.toml", checked(kind, file.values[name], file.place(name)));
+  };
+  const keep = (name: string, origin: Origin, value: unknown) => {
+    origins[name] = origin;
+    // checked() gave what the setting's own kind reads.
+    return value as never;
+  };
+  const fromEnv = <T>(name: string, kind: Kind<T>): T | null =>
+    env[name] ? keep(name, "environment", checked(kind, env[name], name)) : null;
+  // A bad value is an error also where nothing reads it yet.
+  for (const name of Object.keys(known)) pick(name as keyof typeof known);
+
+  return {
+    home,
+    database: pick("database.url") ?? join(home, "longhouse.db"),
+    server: {
+      host: pick("server.host") ?? "127.0.0.1",
+      port: pick("server.port") ?? 8080,
+      allowedHosts: pick("server.allowed_hosts") ?? [],
+      publicUrl: pick("server.public_url"),
+    },
+    password: pick("server.password"),
+    authDisabled: fromEnv("AUTH_DISABLED", yes) ?? false,
+    allowOpen: flags.allowOpen ?? false,
+    ingest: {
+      eventsPerMinute: pick("ingest.events_per_minute") ?? 1000,
+      burst: pick("ingest.burst") ?? 1_000_000,
+      loopbackExempt: pick("ingest.loopback_exempt") ?? true,
+    },
+    url: pick("client.url"),
+    token: fromEnv("LONGHOUSE_TOKEN", text),
+    skipDemoSeed: fromEnv("SKIP_DEMO_SEED", yes) ?? false,
+    shipperDir: shipperDir(env, userHome),
+    machine: machineName(),
+    times: times(env),
+    env: agentsEnv(env, userHome),
+    origins,
+  };
+}
+
+type Value<N extends keyof ReturnType<typeof settings>> =
+  ReturnType<typeof settings>[N]["kind"] extends Kind<infer T> ? T : never;
+
+type File = { readonly values: Readonly<Record<string, unknown>>; place(name: string): string };
+
+/** config.toml as "table.key" → value; nothing when there is no file. */
+function readFile(path: string, known: readonly string[]): File {
+  const source = textOf(path);
+  const parsed = readToml(source);
+  if (parsed.kind === "broken") throw new Fault("invalid", `${path} line ${parsed.line}: ${parsed.reason}.`);
+  const values: Record<string, unknown> = {};
+  for (const [table, content] of Object.entries(parsed.values)) {
+    const isTable = typeof content === "object" && content !== null && !Array.isArray(content);
+    if (!isTable || !known.some((name) => name.startsWith(`${table}.`))) throw unknownKey(path, source, table, known);
+    for (const [key, value] of Object.entries(content)) {
+      if (!known.includes(`${table}.${key}`)) throw unknownKey(path, source, `${table}.${key}`, known);
+      values[`${table}.${key}`] = value;
+    }
+  }
+  return { values, place: (name) => `${path} line ${lineOf(source, name) ?? "?"}: ${name}` };
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
+  } catch (error) {
+    // ENOTDIR: the home itself is a file; `serve` says so in its own words.
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return "";
+    throw new Fault("invalid", `Cannot read ${path}: ${codeOf(error)}.`, "Check that the file is yours.");
+  }
+}
+
+function unknownKey(path: string, source: string, name: string, known: readonly string[]): Fault {
+  const table = name.split(".")[0]!;
+  const inTable = known.filter((key) => key.startsWith(`${table}.`)).map((key) => key.slice(table.length + 1));
+  const tables = [...new Set(known.map((key) => `[${key.split(".")[0]}]`))];
+  return new Fault(
+    "invalid",
+    `${path} line ${lineOf(source, name) ?? "?"}: ${name} is not a setting.`,
+    inTable.length ? `[${table}] accepts: ${inTable.join(", ")}.` : `Accepted tables: ${tables.join(", ")}.`,
+  );
+}
+
+function checked<T>(kind: Kind<T>, value: unknown, place: string): T {
+  const read = kind.read(value);
+  if (read !== undefined && !(read instanceof Refusal)) return read;
+  const secret = /password|token|key/i.test(place);
+  const reason = read instanceof Refusal ? read.reason : secret ? "" : `${JSON.stringify(value)} is not accepted.`;
+  throw new Fault("invalid", `${place}: ${reason || "this value is not accepted."}`, `Accepted: ${kind.accepts}.`);
+}
+
+/** The shipper's files stand beside the agent's own settings, where its hooks find them (a contract: PRODUCT section 1). */
+function shipperDir(env: Env, userHome: string): string {
+  return absolute(env["CLAUDE_CONFIG_DIR"] || join(userHome, ".claude"), userHome);
+}
+
+function machineName(): string {
+  const plain = hostname()
+    .replace(/\.(local|lan|home)$/i, "")
+    .replace(/[^A-Za-z0-9._-]+/g, "-");
+  return plain.slice(0, 64) || "this-machine";
+}
+
+function times(env: Env): Times {
+  const read = ([name, fallback]: readonly [string, number]) =>
+    env[name] ? checked(milliseconds, env[name], name) : fallback;
+  return Object.fromEntries(Object.entries(TIMES).map(([key, time]) => [key, read(time)])) as Times;
+}
+
+function agentsEnv(env: Env, userHome: string): Env {
+  const foreign = Object.entries(env).filter(([name]) => !name.startsWith("LONGHOUSE_"));
+  return { ...Object.fromEntries(foreign), HOME: userHome };
+}
