@@ -10,6 +10,8 @@ export type Hint = {
   readonly git_repo?: string;
   readonly git_branch?: string;
   readonly environment?: string;
+  /** Milliseconds UTC. */
+  readonly started_at?: number;
   /** Our own sample sessions. */
   readonly demo?: boolean;
 };
@@ -24,6 +26,8 @@ export type IngestRequest = {
   readonly offset: number;
   readonly unit: Unit;
   readonly size?: number;
+  /** `bytes` are whole lines to append wherever the source ends, each only once (the JSON form); `offset` is ignored. */
+  readonly lines?: true;
   readonly hint: Hint;
   readonly bytes: ArrayBuffer;
 };
@@ -46,6 +50,7 @@ export type Changed = {
 export type WriterStatus = { readonly behindBytes: number; readonly walBytes: number };
 
 export type ToWriter =
+  | { readonly type: "open"; readonly path: string }
   | { readonly type: "ingest"; readonly id: number; readonly request: IngestRequest }
   | { readonly type: "run"; readonly id: number; readonly name: string; readonly input: unknown }
   | { readonly type: "indexer"; readonly port: MessagePort }
@@ -67,7 +72,10 @@ export type FromWriter =
 /**
  * Derived text, writer → indexer after commit, so that nothing is read back. The n events stand at positions
  * `position`, `position + 1`, …; `text` joins their texts, `columns` holds 4 numbers an event:
- * kind, at (ms, NaN unknown), tool (row in names, 0 none), length of its text (UTF-16 units).
+ * kind, at (ms, NaN unknown), tool (row in names, 0 none), length of its text (UTF-16 units; 0 = not to be indexed).
+ * Without columns: the change is of kind `session` (title, project … of the row), nothing else.
+ * Packets come in the order of their change. One that is not the cursor's next tells that what lies between stands in
+ * `changes` only: that is read first.
  */
 export type Packet = {
   /** Row in `changes`. A packet at or below the indexer's cursor is skipped. */

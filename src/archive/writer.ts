@@ -14,7 +14,6 @@ export type Writer = {
   /** Hands the writer its end of the channel to the indexer. */
   connectIndexer(port: MessagePort): void;
   readonly status: WriterStatus;
-  /** Bytes of ingest bodies that stand in memory, not yet derived. */
   close(): Promise<void>;
 };
 
@@ -29,7 +28,7 @@ type Waiting = { resolve(value: unknown): void; reject(error: Fault): void };
 
 /** Starts the worker on `path` (longhouse.db) and resolves once it is open, migrated and answering. */
 export function startWriter(path: string, events: WriterEvents): Promise<Writer> {
-  const worker = new Worker(workerUrl("archive/writer.worker.ts"), { env: { LONGHOUSE_DB: path } } as WorkerOptions);
+  const worker = new Worker(workerUrl("archive/writer.worker.ts"));
   const waiting = new Map<number, Waiting>();
   let status: WriterStatus = { behindBytes: 0, walBytes: 0 };
   let lastId = 0;
@@ -48,6 +47,7 @@ export function startWriter(path: string, events: WriterEvents): Promise<Writer>
   };
 
   return new Promise((ready, refuse) => {
+    send({ type: "open", path });
     let closed = () => {};
     const writer: Writer = {
       ingest: (request) => ask((id) => ({ type: "ingest", id, request }), [request.bytes]),

@@ -11,6 +11,8 @@ export type Effects = {
   touched(session: number): void;
   appended(session: number, eventId: string | null): void;
   deleted(uuid: string): void;
+  /** Sources were set back (resetSession, undelete): derive them again. */
+  rederive(): void;
 };
 
 /** A command; never awaits. */

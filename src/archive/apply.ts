@@ -1,0 +1,258 @@
+/**
+ * What a parsed value changes: events merged by key, session facts, usage counted once. A record that comes again (a
+ * copy, a repeat, a second derive) finds its rows and changes nothing, so any split and any repetition gives the same.
+ */
+import type { Database } from "bun:sqlite";
+import { FLAG, KINDS } from "../domain/event.ts";
+import type { Facts, Line, Parsed, Part, Provider, Usage } from "../domain/provider.ts";
+import { TITLE_TRUST } from "../domain/provider.ts";
+import { searchText } from "../domain/words.ts";
+import { eventId, hash60, sessionId } from "../lib/id.ts";
+import type { Hash60 } from "../lib/id.ts";
+import { flagEvents, raiseUsage } from "../store/event-rows.ts";
+import type { EventRow, Rows } from "../store/event-rows.ts";
+import type { SessionState } from "../store/session-state.ts";
+import { projectName } from "../domain/project.ts";
+
+/** What a slice did to one session; becomes rows of `changes`, one packet, and the live feed's doorbell. */
+export type Slice = {
+  /** The session's title before. */
+  readonly title: string | null;
+  /** Position of the first new event; new ones follow without a gap. */
+  first: number;
+  /** 4 numbers an event: kind, at, tool, length of its text. */
+  readonly columns: number[];
+  readonly texts: string[];
+  /** Positions of events that now say something else. */
+  readonly rewritten: Set<number>;
+  lastId: Hash60 | null;
+  inserted: number;
+  skipped: number;
+};
+
+/** What applying needs to know. `ordinals` counts equal lines in a session with several main sources, else null. */
+export type Target = {
+  readonly db: Database;
+  readonly rows: Rows;
+  readonly provider: Provider;
+  readonly source: number;
+  readonly session: SessionState;
+  readonly ordinals: Map<string, number> | null;
+  readonly slice: Slice;
+  readonly provisional: boolean;
+  readonly now: number;
+  /** Another session's state, for usage that it owns. */
+  owner(session: number): SessionState;
+};
+
+/** Titles and targets are for one line of the timeline. */
+const TITLE_MAX = 200;
+const TARGET_MAX = 120;
+
+export function newSlice(session: SessionState): Slice {
+  const { title, next_position: first } = session;
+  return { title, first, columns: [], texts: [], rewritten: new Set(), lastId: null, inserted: 0, skipped: 0 };
+}
+
+/** Applies one value, the `ordinal`th of its line. */
+export function applyValue(target: Target, line: Line, ordinal: number, parsed: Parsed): void {
+  if (parsed.facts) applyFacts(target.session, parsed.facts);
+  for (const part of parsed.parts) applyPart(target, line, ordinal, part);
+  for (const usage of parsed.usage ?? []) applyUsage(target, usage);
+  for (const { key, flag, reach } of parsed.marks ?? []) {
+    const from = target.rows.find(target.session.id, hash60(key));
+    if (from && flagEvents(target.db, target.session.id, from.position, FLAG[flag], reach) > 0)
+      target.slice.rewritten.add(from.position);
+  }
+}
+
+/** Facts of one line or of the source's name. */
+export function applyFacts(session: SessionState, facts: Facts): void {
+  if (facts.title) offerTitle(session, facts.title.text, TITLE_TRUST[facts.title.trust]);
+  if (facts.cwd) session.cwd ??= facts.cwd;
+  if (facts.branch) session.git_branch = facts.branch;
+  if (facts.repo) session.git_repo = facts.repo;
+  if (facts.startedAt) session.started_at = Math.min(session.started_at ?? Infinity, facts.startedAt);
+  if (facts.kind) session.kind = facts.kind;
+  if (facts.parent) session.parent_uuid = sessionId(session.provider, facts.parent.id, facts.parent.agent);
+  if (facts.forkOf) session.fork_uuid = sessionId(session.provider, facts.forkOf.id, facts.forkOf.agent);
+  if (facts.cwd || facts.repo) session.project ??= projectName(session.cwd, session.git_repo);
+}
+
+function offerTitle(session: SessionState, text: string, trust: number) {
+  const title = text.replace(/\s+/g, " ").trim().slice(0, TITLE_MAX);
+  if (title === "" || trust < session.title_trust) return;
+  if (trust === TITLE_TRUST.prompt && session.title_trust === trust) return;
+  session.title = title;
+  session.title_trust = trust;
+}
+
+function applyPart(target: Target, line: Line, ordinal: number, part: Part) {
+  const { rows, session, slice } = target;
+  const row = eventRow(target, line, ordinal, part);
+  const id = part.key === undefined ? keylessId(target, line, row) : hash60(part.key);
+  if (rows.insert(session.id, session.next_position, id, row)) return added(target, part, row, id);
+  const known = rows.find(session.id, id)!;
+  const settled = (known.flags & FLAG.provisional) !== 0 && !target.provisional;
+  if (part.replaces === true || settled) {
+    if (known.offset === row.offset && known.source === row.source && !settled) return;
+    rows.replace(session.id, known.position, { ...row, flags: row.flags | (known.flags & FLAG.abandoned) });
+    if (known.position >= slice.first) return rewriteFresh(slice, known.position, part, row);
+    if (!settled) slice.rewritten.add(known.position);
+    if (part.final) closeTurn(session);
+    return;
+  }
+  slice.skipped++;
+}
+
+/** The event is of this very slice and not sent to the indexer yet: its newer text goes instead. */
+function rewriteFresh(slice: Slice, position: number, part: Part, row: EventRow) {
+  const at = position - slice.first;
+  const text = indexedText(part);
+  slice.texts[at] = text;
+  slice.columns.splice(at * 4, 4, row.kind, row.at ?? NaN, row.tool ?? 0, text.length);
+}
+
+function eventRow(target: Target, line: Line, ordinal: number, part: Part): EventRow {
+  const change = part.kind === "tool_call" && (part.form?.kind === "edit" || part.form?.kind === "write");
+  const flags =
+    (part.injected ? FLAG.injected : 0) |
+    (part.isError ? FLAG.error : 0) |
+    (part.images && part.images.length > 0 ? FLAG.image : 0) |
+    (change ? FLAG.change : 0) |
+    (line.oversize ? FLAG.oversize : 0) |
+    (target.provisional ? FLAG.provisional : 0);
+  return {
+    source: target.source,
+    offset: line.offset,
+    idx: part.index + 1024 * ordinal,
+    kind: KINDS.indexOf(part.kind),
+    tool: part.tool === undefined ? null : target.rows.name(part.tool),
+    call: part.call === undefined ? null : callKey(part.call),
+    model: part.model === undefined ? null : target.rows.name(part.model),
+    at: part.at ?? null,
+    flags,
+  };
+}
+
+/** 48 bits of a call id's hash. */
+function callKey(call: string): number {
+  const { hi, lo } = hash60(call);
+  return (hi & 0x3ffff) * 0x40000000 + lo;
+}
+
+/** Without a key of its own a record is its line, and the how-manieth of equal lines. */
+function keylessId(target: Target, line: Line, row: EventRow): Hash60 {
+  const { hi, lo } = hash60(line.text);
+  const name = `${hi}:${lo}:${row.idx}`;
+  if (target.ordinals) {
+    const n = target.ordinals.get(name) ?? 0;
+    target.ordinals.set(name, n + 1);
+    return hash60(`${name}:${n}`);
+  }
+  for (let n = 0; ; n++) {
+    const id = hash60(`${name}:${n}`);
+    const known = target.rows.find(target.session.id, id);
+    if (!known || known.offset === row.offset) return id;
+  }
+}
+
+function added(target: Target, part: Part, row: EventRow, id: Hash60) {
+  const { session, slice } = target;
+  const text = indexedText(part);
+  slice.columns.push(row.kind, row.at ?? NaN, row.tool ?? 0, text.length);
+  slice.texts.push(text);
+  slice.lastId = id;
+  slice.inserted++;
+  session.next_position++;
+  session.events++;
+  count(session, part, row);
+  clock(session, row.at, target.now);
+  follow(session, part, row, target.now);
+}
+
+/** Noise is not searched. */
+function indexedText(part: Part): string {
+  return part.injected || part.kind === "unknown" ? "" : searchText(part);
+}
+
+function count(session: SessionState, part: Part, row: EventRow) {
+  if (part.kind === "prompt") {
+    session.user_messages++;
+    if (part.text) offerTitle(session, part.text, TITLE_TRUST.prompt);
+  } else if (part.kind === "reply") session.assistant_messages++;
+  else if (part.kind === "tool_call") session.tool_calls++;
+  if (row.flags & FLAG.error) session.errors++;
+  if (row.flags & FLAG.change) session.has_changes = 1;
+  if (row.flags & FLAG.image) session.has_image = 1;
+  if (part.model && !session.models.includes(part.model)) session.models.push(part.model);
+}
+
+/** An import of old files is not activity, and no clock is trusted to be ahead of ours. */
+function clock(session: SessionState, at: number | null, now: number) {
+  if (at === null) {
+    if (session.started_at === null && session.last_event_at === null)
+      session.active_at = Math.max(session.active_at, now);
+    return;
+  }
+  session.started_at = Math.min(session.started_at ?? at, at);
+  session.last_event_at = Math.max(session.last_event_at ?? at, at);
+  session.active_at = Math.max(session.active_at, Math.min(at, now));
+}
+
+/** What the agent does now. */
+function follow(session: SessionState, part: Part, row: EventRow, now: number) {
+  if (part.final) return closeTurn(session);
+  if (part.kind === "notice" || part.kind === "unknown") return;
+  session.open = 1;
+  if (part.kind === "tool_call") {
+    session.current = { tool: part.tool ?? "tool", target: targetOf(part), since: row.at ?? now, call: row.call };
+  } else if (part.kind !== "thinking" && (session.current?.call ?? null) === row.call) session.current = null;
+}
+
+function closeTurn(session: SessionState) {
+  session.open = 0;
+  session.current = null;
+}
+
+/** A path, or the first line of a command. */
+function targetOf(part: Part): string | null {
+  const path = part.form?.paths?.[0];
+  if (path) return path.slice(-TARGET_MAX);
+  const input = part.input;
+  if (typeof input !== "object" || input === null) return null;
+  const { command, cmd, query, pattern, url, description } = input as Record<string, unknown>;
+  const said = [command, cmd, query, pattern, url, description].find(
+    (value) => typeof value === "string" || Array.isArray(value),
+  );
+  if (said === undefined) return null;
+  const text = Array.isArray(said) ? said.filter((word) => typeof word === "string").join(" ") : String(said);
+  return text.trim().split("\n", 1)[0]!.slice(0, TARGET_MAX) || null;
+}
+
+function applyUsage(target: Target, usage: Usage) {
+  const key = hash60(`${target.provider.name}\n${usage.key}`);
+  const model = usage.model;
+  const raised = raiseUsage(target.db, key, {
+    ...usage.tokens,
+    session: target.session.id,
+    model,
+    nameId: model === null ? null : target.rows.name(model),
+    at: usage.at ?? null,
+  });
+  if (!raised.changed) return;
+  const owner = raised.session === target.session.id ? target.session : target.owner(raised.session);
+  for (const name of ["input", "output", "cache_read", "cache_write", "reasoning"] as const)
+    owner[name] += raised.added[name];
+  const price = model === null ? null : target.provider.price(model);
+  if (!price) return;
+  const { input, output, cache_read, cache_write } = raised.added;
+  const microdollars =
+    input * price.input + output * price.output + cache_read * price.cacheRead + cache_write * price.cacheWrite;
+  owner.cost_usd = (owner.cost_usd ?? 0) + microdollars / 1e6;
+}
+
+/** The doorbell's event id. */
+export function lastEventId(slice: Slice): string | null {
+  return slice.lastId === null ? null : eventId(slice.lastId);
+}

@@ -1,0 +1,120 @@
+/** What deriving keeps in memory between slices: one context a source, one state a session. All of it can be read again. */
+import type { Database } from "bun:sqlite";
+import type { Provider } from "../domain/provider.ts";
+import { LineCutter } from "../lib/lines.ts";
+import { loadSession, saveSession } from "../store/session-state.ts";
+import type { SessionState } from "../store/session-state.ts";
+import { mainSources, setDerived } from "../store/sources.ts";
+import type { SourceRow } from "../store/sources.ts";
+import { newSlice } from "./apply.ts";
+import type { Slice } from "./apply.ts";
+
+/** A source that is being derived. */
+export type Context = {
+  readonly source: number;
+  readonly provider: Provider;
+  readonly session: number;
+  readonly cutter: LineCutter;
+  state: object;
+  /** Bytes given to the cutter so far. */
+  fed: number;
+  /** Counts equal lines; null in a session with one main source. */
+  readonly ordinals: Map<string, number> | null;
+  /** Events of the unfinished last line are shown. */
+  provisional: boolean;
+};
+
+/** The `state` column: the parser's state, and whether provisional events stand. */
+type Stored = { readonly state: object; readonly provisional: boolean };
+
+/** Sources and sessions kept open; more than are ever live at once. */
+const KEEP = 256;
+
+export type Contexts = ReturnType<typeof createContexts>;
+
+/** `save` writes what changed since the last call; `forget` drops what is in memory (after a rollback or a deletion). */
+export function createContexts(db: Database) {
+  const contexts = new Map<number, Context>();
+  const sessions = new Map<number, SessionState>();
+  const slices = new Map<number, Slice>();
+  const dirtySources = new Set<Context>();
+  const dirtySessions = new Set<number>();
+
+  const session = (id: number): SessionState => {
+    const state = sessions.get(id) ?? loadSession(db, id);
+    sessions.delete(id);
+    sessions.set(id, state);
+    dirtySessions.add(id);
+    return state;
+  };
+
+  return {
+    find: (source: number): Context | undefined => contexts.get(source),
+    open(row: SourceRow, provider: Provider, id: number): Context {
+      const context = openContext(db, row, provider, id);
+      contexts.delete(row.id);
+      contexts.set(row.id, context);
+      return context;
+    },
+    session,
+    /** What the current slice does to a session. */
+    slice(id: number): Slice {
+      const found = slices.get(id) ?? newSlice(session(id));
+      slices.set(id, found);
+      return found;
+    },
+    touch(context: Context): void {
+      dirtySources.add(context);
+    },
+    /** Writes rows; returns what the slice did, by session. */
+    save(): ReadonlyMap<number, Slice> {
+      for (const context of dirtySources) saveContext(db, context);
+      for (const id of dirtySessions) saveSession(db, sessions.get(id)!);
+      const done = new Map(slices);
+      slices.clear();
+      dirtySources.clear();
+      dirtySessions.clear();
+      trim(contexts);
+      trim(sessions);
+      return done;
+    },
+    close(source: number): void {
+      contexts.delete(source);
+    },
+    forget(): void {
+      for (const map of [contexts, sessions, slices]) map.clear();
+      dirtySources.clear();
+      dirtySessions.clear();
+    },
+  };
+}
+
+function openContext(db: Database, row: SourceRow, provider: Provider, session: number): Context {
+  const several = mainSources(db, session).length > 1;
+  const stored = row.state === null ? null : (JSON.parse(row.state) as Stored);
+  // With several sources equal lines are counted per source, and only a walk from its start counts them all.
+  const from = several || !stored ? 0 : row.derived_through;
+  return {
+    source: row.id,
+    provider,
+    session,
+    cutter: new LineCutter(from),
+    state: from === 0 || !stored ? provider.start() : stored.state,
+    fed: from,
+    ordinals: several ? new Map() : null,
+    provisional: stored?.provisional ?? false,
+  };
+}
+
+function saveContext(db: Database, { source, provider, cutter, state, provisional }: Context) {
+  const stored = JSON.stringify({ state, provisional } satisfies Stored);
+  setDerived(db, source, { derivedThrough: cutter.lineStart, version: provider.version, state: stored });
+}
+
+/** Forgets the oldest. */
+function trim(map: Map<number, unknown>) {
+  for (const key of map.keys()) {
+    if (map.size <= KEEP) return;
+    map.delete(key);
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Whose a source is: the session its provider names, and whether it carries that session's records (main), repeats
+ * them (replica), or goes another way. The same bytes come again when homes are synced, folders move, sessions resume.
+ */
+import type { Database } from "bun:sqlite";
+import { BLOCK, OVERSIZE_HEAD } from "../domain/limits.ts";
+import type { Facts, Provider, SessionKey } from "../domain/provider.ts";
+import { dropBytes, readRange } from "../store/bytes.ts";
+import { isDeleted, sessionRow } from "../store/session-state.ts";
+import { mainSources, setDerived, setRole, sourceById } from "../store/sources.ts";
+import type { SourceRow } from "../store/sources.ts";
+
+/** `derive`: its records count, from its row's `derived_through` on; `taken` = the former main, now a replica. */
+export type Place =
+  | {
+      readonly kind: "derive";
+      readonly session: number;
+      readonly created: boolean;
+      readonly facts: Facts | null;
+      readonly taken: number | null;
+    }
+  | { readonly kind: "wait" }
+  | { readonly kind: "rest" };
+
+/** Decides about a source that is new or a replica and has new bytes. `last`: no more bytes are near, decide now. */
+export function place(db: Database, source: SourceRow, provider: Provider, last: boolean): Place {
+  const head = readHead(db, source, last);
+  const identity = provider.identify(head);
+  if (identity.kind === "wait" && !head.whole) return { kind: "wait" };
+  if (identity.kind === "session" && source.unit === "lines")
+    return join(db, source, identity.session, "", identity.facts ?? null);
+  if (identity.kind === "sidecar") return rest(db, source, "sidecar", identity.of);
+  if (identity.kind === "packed") return rest(db, source, "packed", identity.session);
+  return rest(db, source, "other", null);
+}
+
+function readHead(db: Database, source: SourceRow, last: boolean) {
+  const bytes = readRange(db, source.id, 0, Math.min(source.through, OVERSIZE_HEAD));
+  const end = bytes.indexOf(10);
+  const text = Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString("utf8");
+  const whole = last || end >= 0 || bytes.length >= OVERSIZE_HEAD;
+  return { path: source.path, unit: source.unit, text, whole };
+}
+
+function rest(db: Database, source: SourceRow, role: "sidecar" | "packed" | "other", key: SessionKey | null): Place {
+  if (key && isDeleted(db, source.provider, key, "")) return discard(db, source);
+  setRole(db, source.id, role, null);
+  return { kind: "rest" };
+}
+
+function discard(db: Database, source: SourceRow): Place {
+  dropBytes(db, source.id);
+  db.query(
+    "UPDATE sources SET discarded = 1, session = NULL, sha256 = NULL, role = 'new', derived_through = 0 WHERE id = ?",
+  ).run(source.id);
+  return { kind: "rest" };
+}
+
+/** Joins the session's branch `variant`: main, replica, or (another device, other bytes) a variant of its own. */
+function join(db: Database, source: SourceRow, key: SessionKey, variant: string, facts: Facts | null): Place {
+  const own = deviceName(db, source.device);
+  if (isDeleted(db, source.provider, key, variant) || isDeleted(db, source.provider, key, own))
+    return discard(db, source);
+  const { id: session, created } = sessionRow(db, { provider: source.provider, key, variant, device: source.device });
+  const mains = mainSources(db, session).filter((main) => main.id !== source.id);
+  if (mains.length === 0) return lead(db, source, { session, created, facts, taken: null });
+  for (const main of mains) {
+    const common = commonPrefix(db, source, main);
+    if (common === source.through) return (setRole(db, source.id, "replica", session), { kind: "rest" });
+    if (common === main.through) return takeOver(db, source, main, { session, created, facts });
+  }
+  const sameDevice = mains.some((main) => main.device === source.device);
+  if (sameDevice || variant !== "") return lead(db, source, { session, created, facts, taken: null });
+  const place = join(db, source, key, own, facts);
+  if (place.kind === "derive") linkFork(db, place.session, session);
+  return place;
+}
+
+type Lead = {
+  readonly session: number;
+  readonly created: boolean;
+  readonly facts: Facts | null;
+  readonly taken: number | null;
+};
+
+function lead(db: Database, source: SourceRow, found: Lead): Place {
+  setRole(db, source.id, "main", found.session);
+  return { kind: "derive", ...found };
+}
+
+/** The longer of two equal histories is the main one; it goes on from where the shorter was derived to. */
+function takeOver(db: Database, source: SourceRow, main: SourceRow, found: Omit<Lead, "taken">): Place {
+  const { derived_through: derivedThrough, parser_version: version, state } = sourceById(db, main.id);
+  if (state !== null) setDerived(db, source.id, { derivedThrough, version, state });
+  setRole(db, main.id, "replica", found.session);
+  return lead(db, source, { ...found, taken: main.id });
+}
+
+function linkFork(db: Database, fork: number, from: number) {
+  db.query(
+    "UPDATE sessions SET fork_uuid = (SELECT uuid FROM sessions WHERE id = ?) WHERE id = ? AND fork_uuid IS NULL",
+  ).run(from, fork);
+}
+
+function deviceName(db: Database, device: number): string {
+  return db.query<{ device_id: string }, [number]>("SELECT device_id FROM devices WHERE id = ?").get(device)!.device_id;
+}
+
+/** How many leading bytes two sources share. Equal blocks have equal numbers: most of it reads no bytes. */
+function commonPrefix(db: Database, a: SourceRow, b: SourceRow): number {
+  const shorter = Math.min(a.through, b.through);
+  const blocks = db.query<{ block: number; len: number }, [number, number]>(
+    "SELECT block, len FROM source_blocks WHERE source = ? AND n = ?",
+  );
+  for (let at = 0; at < shorter; at += BLOCK) {
+    const one = blocks.get(a.id, at / BLOCK);
+    const other = blocks.get(b.id, at / BLOCK);
+    if (one && other && one.block === other.block && one.len === BLOCK) continue;
+    const end = Math.min(at + BLOCK, shorter);
+    const difference = firstDifference(readRange(db, a.id, at, end), readRange(db, b.id, at, end));
+    if (difference < end - at) return at + difference;
+  }
+  return shorter;
+}
+
+function firstDifference(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  if (Buffer.compare(a.subarray(0, length), b.subarray(0, length)) === 0) return length;
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
+  return length;
+}

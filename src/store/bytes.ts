@@ -1,0 +1,178 @@
+/**
+ * A source's bytes: whole blocks of 128 KiB cut from offset 0, shared by hash; one partial block; and tail rows for the
+ * little that arrives line by line (rewriting a partial block per line would write 128 KiB for each).
+ */
+import type { Database } from "bun:sqlite";
+import { BLOCK, KIB } from "../domain/limits.ts";
+
+/** A remainder at least this long becomes a partial block at once. */
+const PARTIAL_MIN = 16 * KIB;
+/** Tail rows are joined at this many bytes or rows. */
+const TAIL_BYTES = 32 * KIB;
+const TAIL_ROWS = 64;
+
+type BlockRow = { readonly n: number; readonly block: number; readonly len: number };
+type TailRow = { readonly offset: number; readonly bytes: Uint8Array };
+
+/** Decompressed blocks by row number, the least recently used forgotten first. */
+export class BlockCache {
+  readonly #blocks = new Map<number, Uint8Array>();
+
+  constructor(readonly limit: number) {}
+
+  get(db: Database, block: number): Uint8Array {
+    const found = this.#blocks.get(block);
+    if (found) {
+      this.#blocks.delete(block);
+      this.#blocks.set(block, found);
+      return found;
+    }
+    const bytes = readBlock(db, block);
+    this.#blocks.set(block, bytes);
+    if (this.#blocks.size > this.limit) this.#blocks.delete(this.#blocks.keys().next().value!);
+    return bytes;
+  }
+
+  clear(): void {
+    this.#blocks.clear();
+  }
+}
+
+/** Appends `bytes` at `offset`, which must be the source's `through`. Inside a transaction. */
+export function appendBytes(db: Database, source: number, offset: number, bytes: Uint8Array): void {
+  let at = 0;
+  while (at < bytes.length) {
+    const start = offset + at;
+    const n = Math.floor(start / BLOCK);
+    const room = (n + 1) * BLOCK - start;
+    if (bytes.length - at < room) return appendRest(db, source, start, bytes.subarray(at));
+    const piece = bytes.subarray(at, at + room);
+    putBlock(db, source, n, room === BLOCK ? piece : joinLoose(db, source, n, piece));
+    at += room;
+  }
+}
+
+/** Joins a quiet source's tail rows into its partial block. */
+export function settle(db: Database, source: number): void {
+  const first = db
+    .query<{ offset: number }, [number]>("SELECT min(offset) AS offset FROM tails WHERE source = ?")
+    .get(source);
+  if (first?.offset === null || first === null) return;
+  const n = Math.floor(first.offset / BLOCK);
+  putBlock(db, source, n, joinLoose(db, source, n, new Uint8Array(0)));
+}
+
+/** Sources that have tail rows. */
+export function looseSources(db: Database): number[] {
+  return db
+    .query<{ source: number }, []>("SELECT DISTINCT source FROM tails")
+    .all()
+    .map((row) => row.source);
+}
+
+/** The bytes [from, to) in order, in pieces of at most a block. Pieces may be views into `cache`: do not write to them. */
+export function* readBytes(
+  db: Database,
+  source: number,
+  from: number,
+  to: number,
+  cache?: BlockCache,
+): Generator<Uint8Array> {
+  let at = from;
+  while (at < to) {
+    const piece = pieceAt(db, source, at, cache);
+    if (!piece) return;
+    const wanted = piece.subarray(0, to - at);
+    yield wanted;
+    at += wanted.length;
+  }
+}
+
+/** The bytes [from, to) as one array; shorter when the source is. */
+export function readRange(db: Database, source: number, from: number, to: number, cache?: BlockCache): Uint8Array {
+  const pieces = [...readBytes(db, source, from, to, cache)];
+  return pieces.length === 1 ? pieces[0]! : new Uint8Array(Buffer.concat(pieces));
+}
+
+/** Removes all bytes of a source; blocks that no other source uses go too. */
+export function dropBytes(db: Database, source: number): void {
+  const rows = db.query<BlockRow, [number]>("SELECT n, block, len FROM source_blocks WHERE source = ?").all(source);
+  db.query("DELETE FROM tails WHERE source = ?").run(source);
+  db.query("DELETE FROM source_blocks WHERE source = ?").run(source);
+  for (const { block } of rows) dropUnused(db, block);
+}
+
+function appendRest(db: Database, source: number, start: number, rest: Uint8Array) {
+  const n = Math.floor(start / BLOCK);
+  const loose = db
+    .query<{ rows: number; bytes: number }, [number]>(
+      "SELECT count(*) AS rows, coalesce(sum(length(bytes)), 0) AS bytes FROM tails WHERE source = ?",
+    )
+    .get(source)!;
+  const keep = rest.length < PARTIAL_MIN && loose.bytes + rest.length < TAIL_BYTES && loose.rows < TAIL_ROWS;
+  if (keep) return void db.query("INSERT INTO tails VALUES (?, ?, ?)").run(source, start, rest);
+  putBlock(db, source, n, joinLoose(db, source, n, rest));
+}
+
+/** What stands in block n's place already (partial block and tail rows), and `more` after it. Takes the tail rows away. */
+function joinLoose(db: Database, source: number, n: number, more: Uint8Array): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  const partial = blockRow(db, source, n);
+  if (partial) pieces.push(readBlock(db, partial.block));
+  pieces.push(...tailRows(db, source).map((row) => row.bytes), more);
+  db.query("DELETE FROM tails WHERE source = ?").run(source);
+  return new Uint8Array(Buffer.concat(pieces));
+}
+
+function putBlock(db: Database, source: number, n: number, bytes: Uint8Array) {
+  const before = blockRow(db, source, n);
+  const block = storeBlock(db, bytes);
+  db.query("INSERT OR REPLACE INTO source_blocks VALUES (?, ?, ?, ?)").run(source, n, block, bytes.length);
+  if (before && before.block !== block) dropUnused(db, before.block);
+}
+
+function storeBlock(db: Database, bytes: Uint8Array): number {
+  const hash = new Bun.CryptoHasher("sha256").update(bytes).digest().subarray(0, 16);
+  const same = db.query<{ id: number }, [Uint8Array]>("SELECT id FROM blocks WHERE hash = ?").get(hash);
+  if (same) return same.id;
+  const z = Bun.zstdCompressSync(bytes, { level: 3 });
+  return Number(db.query("INSERT INTO blocks (hash, z) VALUES (?, ?)").run(hash, z).lastInsertRowid);
+}
+
+function dropUnused(db: Database, block: number) {
+  const used = db.query("SELECT 1 FROM source_blocks WHERE block = ? LIMIT 1").get(block);
+  if (!used) db.query("DELETE FROM blocks WHERE id = ?").run(block);
+}
+
+/** What stands at `at`, to the end of its block or tail row; null past the end. */
+function pieceAt(db: Database, source: number, at: number, cache?: BlockCache): Uint8Array | null {
+  const n = Math.floor(at / BLOCK);
+  const inside = at - n * BLOCK;
+  const row = blockRow(db, source, n);
+  if (row && inside < row.len) {
+    const bytes = cache ? cache.get(db, row.block) : readBlock(db, row.block);
+    return bytes.subarray(inside);
+  }
+  const tail = db
+    .query<TailRow, [number, number]>(
+      "SELECT offset, bytes FROM tails WHERE source = ? AND offset <= ? ORDER BY offset DESC LIMIT 1",
+    )
+    .get(source, at);
+  return tail && at < tail.offset + tail.bytes.length ? tail.bytes.subarray(at - tail.offset) : null;
+}
+
+function blockRow(db: Database, source: number, n: number): BlockRow | null {
+  return db
+    .query<BlockRow, [number, number]>("SELECT n, block, len FROM source_blocks WHERE source = ? AND n = ?")
+    .get(source, n);
+}
+
+function tailRows(db: Database, source: number): TailRow[] {
+  return db.query<TailRow, [number]>("SELECT offset, bytes FROM tails WHERE source = ? ORDER BY offset").all(source);
+}
+
+function readBlock(db: Database, block: number): Uint8Array {
+  const row = db.query<{ z: Uint8Array }, [number]>("SELECT z FROM blocks WHERE id = ?").get(block);
+  if (!row) throw new Error(`block ${block} is missing`);
+  return Bun.zstdDecompressSync(row.z);
+}

@@ -1,0 +1,143 @@
+/** Rows of `events`, `usage`, `names`, `changes` as deriving writes them. Prepared once: this is the hot path. */
+import type { Database } from "bun:sqlite";
+import type { Tokens } from "../domain/event.ts";
+import type { Hash60 } from "../lib/id.ts";
+
+/** Where an event's record stands: line offset in its source, and part index + 1024 x ordinal of the value in the line. */
+export type EventPlace = { readonly source: number; readonly offset: number; readonly idx: number };
+
+/** tool, model: rows in names. call: 48 bits. at: ms. kind, flags: src/domain/event.ts. */
+export type EventRow = EventPlace & {
+  readonly kind: number;
+  readonly tool: number | null;
+  readonly call: number | null;
+  readonly model: number | null;
+  readonly at: number | null;
+  readonly flags: number;
+};
+
+export type KnownEvent = EventPlace & { readonly position: number; readonly kind: number; readonly flags: number };
+
+export type UsageRow = Tokens & { readonly session: number; readonly model: string | null };
+
+/** What `changes` may tell the indexer. */
+export type ChangeKind = "events" | "session" | "rebuilt" | "deleted";
+
+export type Rows = ReturnType<typeof prepareRows>;
+
+/** Prepares the statements on the writer's connection. */
+export function prepareRows(db: Database) {
+  const insert = db.prepare("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, (? << 30) | ?, ?, ?, ?, ?, ?, ?)");
+  const find = db.prepare<KnownEvent, [number, number, number]>(
+    "SELECT position, source, offset, idx, kind, flags FROM events WHERE session = ? AND eid = (? << 30) | ?",
+  );
+  const replace = db.prepare(
+    `UPDATE events SET source = ?, offset = ?, idx = ?, kind = ?, tool = coalesce(?, tool), call = coalesce(?, call),
+     model = coalesce(?, model), at = coalesce(?, at), flags = ? WHERE session = ? AND position = ?`,
+  );
+  const addChange = db.prepare("INSERT INTO changes (kind, session, position, n) VALUES (?, ?, ?, ?)");
+  const names = new Map<string, number>();
+
+  return {
+    /** False when the session has an event of this id already. */
+    insert(session: number, position: number, id: Hash60, row: EventRow): boolean {
+      const { source, offset, idx, kind, tool, call, model, at, flags } = row;
+      const done = insert.run(session, position, source, offset, idx, id.hi, id.lo, kind, tool, call, model, at, flags);
+      return done.changes > 0;
+    },
+    find: (session: number, id: Hash60): KnownEvent | null => find.get(session, id.hi, id.lo),
+    /** Shows a newer version of an event in its old place; what the new one does not say stays. */
+    replace(session: number, position: number, row: EventRow): void {
+      const { source, offset, idx, kind, tool, call, model, at, flags } = row;
+      replace.run(source, offset, idx, kind, tool, call, model, at, flags, session, position);
+    },
+    /** The row number of a tool's or model's name. */
+    name(text: string): number {
+      const known = names.get(text);
+      if (known !== undefined) return known;
+      db.query("INSERT OR IGNORE INTO names (name) VALUES (?)").run(text);
+      const { id } = db.query<{ id: number }, [string]>("SELECT id FROM names WHERE name = ?").get(text)!;
+      names.set(text, id);
+      return id;
+    },
+    /** Forgets cached names: a transaction that made some was rolled back. */
+    forgetNames: () => names.clear(),
+    /** Returns the number of the change. */
+    change(kind: ChangeKind, session: number, position = 0, n = 0): number {
+      return Number(addChange.run(kind, session, position, n).lastInsertRowid);
+    },
+  };
+}
+
+/** Sets a flag bit on one event, or on it and all after it. Returns how many rows it changed. */
+export function flagEvents(db: Database, session: number, from: number, bit: number, reach: "one" | "from"): number {
+  const where = reach === "one" ? "position = ?2" : "position >= ?2";
+  return db
+    .query(`UPDATE events SET flags = flags | ?3 WHERE session = ?1 AND ${where} AND flags & ?3 = 0`)
+    .run(session, from, bit).changes;
+}
+
+/** Takes away the provisional events of a source from `offset` on: the line they were read from has gone on. */
+export function dropProvisional(db: Database, session: number, source: number, offset: number, bit: number): number {
+  return db
+    .query("DELETE FROM events WHERE session = ? AND source = ? AND offset >= ? AND flags & ? <> 0")
+    .run(session, source, offset, bit).changes;
+}
+
+/** Counts by kind, anew; for a session that lost events. */
+export function countKinds(db: Database, session: number): Map<number, number> {
+  const rows = db
+    .query<{ kind: number; n: number }, [number]>(
+      "SELECT kind, count(*) AS n FROM events WHERE session = ? AND flags & 1 = 0 GROUP BY kind",
+    )
+    .all(session);
+  return new Map(rows.map((row) => [row.kind, row.n]));
+}
+
+/** Raises a model call's figures to the maximum seen; returns what that adds, and to which session (its owner). */
+export function raiseUsage(
+  db: Database,
+  key: Hash60,
+  row: UsageRow & { readonly at: number | null; readonly nameId: number | null },
+) {
+  const before = db
+    .query<UsageRow, [number, number]>(
+      "SELECT session, input, output, cache_read, cache_write, reasoning FROM usage WHERE key = (? << 30) | ?",
+    )
+    .get(key.hi, key.lo);
+  const most = (name: keyof Tokens) => Math.max(before?.[name] ?? 0, row[name]);
+  const after: Tokens = {
+    input: most("input"),
+    output: most("output"),
+    cache_read: most("cache_read"),
+    cache_write: most("cache_write"),
+    reasoning: most("reasoning"),
+  };
+  const session = before?.session ?? row.session;
+  const more = (name: keyof Tokens) => after[name] - (before?.[name] ?? 0);
+  const added: Tokens = {
+    input: more("input"),
+    output: more("output"),
+    cache_read: more("cache_read"),
+    cache_write: more("cache_write"),
+    reasoning: more("reasoning"),
+  };
+  if (before && Object.values(added).every((n) => n === 0)) return { session, added, changed: false };
+  db.query(
+    `INSERT INTO usage VALUES ((? << 30) | ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
+     input = excluded.input, output = excluded.output, cache_read = excluded.cache_read,
+     cache_write = excluded.cache_write, reasoning = excluded.reasoning`,
+  ).run(
+    key.hi,
+    key.lo,
+    session,
+    row.nameId,
+    row.at,
+    after.input,
+    after.output,
+    after.cache_read,
+    after.cache_write,
+    after.reasoning,
+  );
+  return { session, added, changed: true };
+}

@@ -1,0 +1,163 @@
+/** A session's row while it is being derived: changed in memory, written once a slice. Session = row number. */
+import type { Database } from "bun:sqlite";
+import { sessionId } from "../lib/id.ts";
+import type { SessionKey } from "../domain/provider.ts";
+import type { SessionKind } from "../domain/session.ts";
+
+/** The call that has no result yet. `since` ms; `call` = hash of its id, null without one. */
+export type CurrentCall = {
+  readonly tool: string;
+  readonly target: string | null;
+  readonly since: number;
+  readonly call: number | null;
+};
+
+/** Columns that deriving changes; the user's own columns are written by commands only. */
+export type SessionState = {
+  readonly id: number;
+  readonly uuid: string;
+  readonly provider: string;
+  kind: SessionKind;
+  parent_uuid: string | null;
+  fork_uuid: string | null;
+  project: string | null;
+  cwd: string | null;
+  git_repo: string | null;
+  git_branch: string | null;
+  environment: string;
+  demo: number;
+  title: string | null;
+  title_trust: number;
+  started_at: number | null;
+  last_event_at: number | null;
+  active_at: number;
+  open: number;
+  current: CurrentCall | null;
+  user_messages: number;
+  assistant_messages: number;
+  tool_calls: number;
+  errors: number;
+  has_changes: number;
+  has_image: number;
+  models: string[];
+  input: number;
+  output: number;
+  cache_read: number;
+  cache_write: number;
+  reasoning: number;
+  cost_usd: number | null;
+  events: number;
+  next_position: number;
+  revision: number;
+};
+
+type Column = Exclude<keyof SessionState, "id" | "uuid" | "provider">;
+
+const COLUMNS: readonly Column[] = [
+  "kind",
+  "parent_uuid",
+  "fork_uuid",
+  "project",
+  "cwd",
+  "git_repo",
+  "git_branch",
+  "environment",
+  "demo",
+  "title",
+  "title_trust",
+  "started_at",
+  "last_event_at",
+  "active_at",
+  "open",
+  "current",
+  "user_messages",
+  "assistant_messages",
+  "tool_calls",
+  "errors",
+  "has_changes",
+  "has_image",
+  "models",
+  "input",
+  "output",
+  "cache_read",
+  "cache_write",
+  "reasoning",
+  "cost_usd",
+  "events",
+  "next_position",
+  "revision",
+];
+
+const SELECT = `SELECT id, uuid, provider, ${COLUMNS.join(", ")} FROM sessions WHERE id = ?`;
+const UPDATE = `UPDATE sessions SET ${COLUMNS.map((c) => `${c} = ?`).join(", ")}, version = version + 1 WHERE id = ?`;
+
+/** Throws when the row is gone. */
+export function loadSession(db: Database, id: number): SessionState {
+  const row = db.query<SessionState & { models: string; current: string | null }, [number]>(SELECT).get(id);
+  if (!row) throw new Error(`session ${id} is missing`);
+  const current = row.current as unknown as string | null;
+  return {
+    ...row,
+    models: JSON.parse(row.models as unknown as string) as string[],
+    current: current === null ? null : (JSON.parse(current) as CurrentCall),
+  };
+}
+
+/** Writes what deriving changed. */
+export function saveSession(db: Database, state: SessionState): void {
+  const values = COLUMNS.map((column) => {
+    const value = state[column];
+    return value !== null && typeof value === "object" ? JSON.stringify(value) : value;
+  });
+  db.query(UPDATE).run(...(values as (string | number | null)[]), state.id);
+}
+
+export type NewSession = {
+  readonly provider: string;
+  readonly key: SessionKey;
+  readonly variant: string;
+  readonly device: number;
+};
+
+/** The row number of a session, made when it is new. */
+export function sessionRow(
+  db: Database,
+  { provider, key, variant, device }: NewSession,
+): { id: number; created: boolean } {
+  const uuid = sessionId(provider, key.id, key.agent, variant);
+  const found = db.query<{ id: number }, [string]>("SELECT id FROM sessions WHERE uuid = ?").get(uuid);
+  if (found) return { id: found.id, created: false };
+  const made = db
+    .query("INSERT INTO sessions (uuid, provider, psid, agent, variant, device) VALUES (?, ?, ?, ?, ?, ?)")
+    .run(uuid, provider, key.id, key.agent, variant, device);
+  return { id: Number(made.lastInsertRowid), created: true };
+}
+
+/** null when there is no such session. */
+export function findSessionRow(db: Database, uuid: string): number | null {
+  return db.query<{ id: number }, [string]>("SELECT id FROM sessions WHERE uuid = ?").get(uuid)?.id ?? null;
+}
+
+/** True when the session was deleted. */
+export function isDeleted(db: Database, provider: string, key: SessionKey, variant: string): boolean {
+  return (
+    db
+      .query("SELECT 1 FROM tombstones WHERE provider = ? AND psid = ? AND agent = ? AND variant = ?")
+      .get(provider, key.id, key.agent, variant) !== null
+  );
+}
+
+/** Forgets all that was derived of a session, so that its sources are derived from 0 again. The user's columns stay. */
+export function resetSession(db: Database, id: number): void {
+  db.query("DELETE FROM events WHERE session = ?").run(id);
+  db.query("DELETE FROM usage WHERE session = ?").run(id);
+  db.query("UPDATE sources SET derived_through = 0, state = NULL WHERE session = ? AND role IN ('main', 'plain')").run(
+    id,
+  );
+  db.query(
+    `UPDATE sessions SET title = NULL, title_trust = 0, started_at = NULL, last_event_at = NULL, open = 0, current = NULL,
+     user_messages = 0, assistant_messages = 0, tool_calls = 0, errors = 0, has_changes = 0, has_image = 0, models = '[]',
+     input = 0, output = 0, cache_read = 0, cache_write = 0, reasoning = 0, cost_usd = NULL, events = 0, next_position = 0,
+     revision = revision + 1, version = version + 1 WHERE id = ?`,
+  ).run(id);
+}
