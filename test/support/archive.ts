@@ -53,7 +53,7 @@ export function openArchive(dir = tempDir()): TestArchive {
     changes,
     faults,
     send: ({ bytes, ...request }) => {
-      const copy = typeof bytes === "string" ? new TextEncoder().encode(bytes) : Uint8Array.from(bytes);
+      const copy = typeof bytes === "string" ? new TextEncoder().encode(bytes) : new Uint8Array(bytes);
       const base = { device: "laptop", provider: "claude", generation: 0, offset: 0, unit: "lines" as const, hint: {} };
       return ask((id) => loop.ingest(id, { ...base, ...request, bytes: copy.buffer as ArrayBuffer }));
     },
