@@ -67,6 +67,8 @@ CREATE TABLE sources (
   UNIQUE (device, provider, path, generation)
 ) STRICT;
 --> statement-breakpoint
+CREATE INDEX sources_unhashed ON sources (last_at) WHERE sha256 IS NULL OR sha_through <> through;
+--> statement-breakpoint
 CREATE INDEX sources_session ON sources (session) WHERE session IS NOT NULL;
 --> statement-breakpoint
 CREATE TABLE blocks (id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, z BLOB NOT NULL) STRICT;
@@ -89,8 +91,9 @@ CREATE TABLE tails (
   PRIMARY KEY (source, offset)
 ) WITHOUT ROWID, STRICT;
 --> statement-breakpoint
+-- AUTOINCREMENT: the number of a deleted session must not come again, the indexer still has to forget the old one.
 CREATE TABLE sessions (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   uuid TEXT NOT NULL UNIQUE,
   provider TEXT NOT NULL,
   psid TEXT NOT NULL,
@@ -139,12 +142,20 @@ CREATE TABLE sessions (
   -- grows with every change of the row / with every change of its events that is not an append
   version INTEGER NOT NULL DEFAULT 1,
   revision INTEGER NOT NULL DEFAULT 0,
+  -- what lists are ordered by; null while the session has no event, which keeps it out of them
+  recent_at INTEGER GENERATED ALWAYS AS (CASE WHEN events > 0 THEN coalesce(last_event_at, active_at) END) VIRTUAL,
   UNIQUE (provider, psid, agent, variant)
 ) STRICT;
 --> statement-breakpoint
-CREATE INDEX sessions_recent ON sessions (last_event_at DESC, id DESC);
+-- The columns after id let a walk that filters pass over rows without reading them.
+CREATE INDEX sessions_recent ON sessions (recent_at DESC, id DESC, kind, environment, provider, project, device, git_branch);
 --> statement-breakpoint
-CREATE INDEX sessions_parent ON sessions (parent_uuid) WHERE parent_uuid IS NOT NULL;
+-- Sessions that may be working or idle: their bytes came in the last half hour.
+CREATE INDEX sessions_active ON sessions (active_at);
+--> statement-breakpoint
+CREATE INDEX sessions_parent ON sessions (parent_uuid, kind) WHERE parent_uuid IS NOT NULL;
+--> statement-breakpoint
+CREATE INDEX sessions_fork ON sessions (fork_uuid) WHERE fork_uuid IS NOT NULL;
 --> statement-breakpoint
 -- Points at bytes: the text is read back from the block. kind, flags: src/domain/event.ts. call: 48 bits of the call id's hash.
 CREATE TABLE events (

@@ -1,6 +1,9 @@
 /** Every named write there is. Adding one = a function in src/store and its line here. */
 import { addLogin, revokeLogin, setPassword, touchLogin } from "../store/logins.ts";
 import { addNonce, spendNonce } from "../store/nonces.ts";
+import { recordHeartbeat } from "../store/presence.ts";
+import { deleteSession } from "../store/session-delete.ts";
+import { patchSessions } from "../store/session-write.ts";
 import { putSetting } from "../store/settings.ts";
 import { addToken, revokeToken, touchToken } from "../store/tokens.ts";
 
@@ -16,6 +19,9 @@ export const COMMANDS = {
   addToken,
   revokeToken,
   touchToken,
+  recordHeartbeat,
+  patchSessions,
+  deleteSession,
 } as const;
 
 export type Commands = typeof COMMANDS;

@@ -17,6 +17,8 @@ export type Source = {
   readonly sha256: string | null;
   readonly session_id: string | null;
   readonly last_at: string | null;
+  /** Its session was deleted: the bytes are gone, `through` still moves on. */
+  readonly discarded?: true;
 };
 
 export type SourceList = { readonly sources: readonly Source[]; readonly next: string | null };

@@ -7,6 +7,9 @@ import { migrate } from "./migrate.ts";
 /** secure-delete of FTS5 needs 3.42. */
 const OLDEST = [3, 42] as const;
 
+// db.query keeps 20 statements a connection; a page of a session and a slice of deriving each use more than that.
+Database.MAX_QUERY_CACHE_SIZE = 200;
+
 /** Opens `longhouse.db` for writing: creates it 0600, migrates it, gives it its archive id. Cache in KiB. */
 export function openForWriting(path: string, cacheKib = 2000): Database {
   const db = open(path, { create: true });

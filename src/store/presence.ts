@@ -1,0 +1,92 @@
+/** Which agents run right now, as the machines' heartbeats say; kept as each device's last heartbeat. */
+import type { Database } from "bun:sqlite";
+import { HEARTBEAT_S } from "../domain/heartbeat.ts";
+import type { Heartbeat, HeartbeatReply, LiveSession } from "../domain/heartbeat.ts";
+import { deviceRow } from "./sources.ts";
+import type { Effects } from "./write.ts";
+
+/** A heartbeat older than three intervals says nothing any more. Milliseconds. */
+export const STALE_MS = 3 * HEARTBEAT_S * 1000;
+
+/** One running agent. `at` = when its machine last said so, ms. */
+export type Alive = LiveSession & { readonly device: string; readonly at: number };
+
+/** Running agents by `key(provider, provider session id)`; several machines may name one session. */
+export type Presence = ReadonlyMap<string, readonly Alive[]>;
+
+/** The key of `Presence`. */
+export const presenceKey = (provider: string, psid: string): string => `${provider}\n${psid}`;
+
+/** What is stored in `devices.heartbeat`: the heartbeat and when it came, ms. */
+export type StoredHeartbeat = Heartbeat & { readonly at: number };
+
+type DeviceRow = { readonly device_id: string; readonly heartbeat: string };
+type Parsed = { readonly text: string; readonly alive: readonly Alive[] };
+
+/** Heartbeats are read for every list, and change every half minute. */
+const parsed = new WeakMap<Database, Map<string, Parsed>>();
+
+/** The agents that run at `now` (ms), by all heartbeats that are not stale. */
+export function readPresence(db: Database, now: number): Presence {
+  const rows = db
+    .query<DeviceRow, [number]>(
+      "SELECT device_id, heartbeat FROM devices WHERE heartbeat IS NOT NULL AND last_seen_at > ?",
+    )
+    .all(now - STALE_MS);
+  const found = new Map<string, Alive[]>();
+  for (const alive of rows.flatMap((row) => parse(db, row))) {
+    if (alive.at <= now - STALE_MS) continue;
+    const key = presenceKey(alive.provider, alive.provider_session_id);
+    const others = found.get(key);
+    if (others) others.push(alive);
+    else found.set(key, [alive]);
+  }
+  return found;
+}
+
+function parse(db: Database, row: DeviceRow): readonly Alive[] {
+  const known = parsed.get(db) ?? new Map<string, Parsed>();
+  parsed.set(db, known);
+  const before = known.get(row.device_id);
+  if (before?.text === row.heartbeat) return before.alive;
+  // Written by recordHeartbeat only.
+  const heartbeat = JSON.parse(row.heartbeat) as StoredHeartbeat;
+  const alive = heartbeat.live.map((live) => ({ ...live, device: row.device_id, at: heartbeat.at }));
+  known.set(row.device_id, { text: row.heartbeat, alive });
+  return alive;
+}
+
+/** Command: stores a machine's heartbeat; sessions that it names, or named before, are shown anew. */
+export function recordHeartbeat(
+  db: Database,
+  input: { readonly device: string; readonly heartbeat: Heartbeat },
+  effects: Effects,
+): HeartbeatReply {
+  const device = deviceRow(db, input.device, effects.now);
+  const before = db
+    .query<{ heartbeat: string | null }, [number]>("SELECT heartbeat FROM devices WHERE id = ?")
+    .get(device)?.heartbeat;
+  const stored: StoredHeartbeat = { ...input.heartbeat, at: effects.now };
+  db.query("UPDATE devices SET heartbeat = ?, last_seen_at = ? WHERE id = ?").run(
+    JSON.stringify(stored),
+    effects.now,
+    device,
+  );
+  const named = before ? (JSON.parse(before) as StoredHeartbeat).live : [];
+  for (const session of changedSessions(db, named, input.heartbeat.live)) effects.touched(session);
+  const archive = db.query<{ archive_id: string; epoch: number }, []>("SELECT archive_id, epoch FROM archive").get()!;
+  return { ...archive, interval_s: HEARTBEAT_S, resend: [] };
+}
+
+/** Rows of the sessions whose agent began, ended or changed what it does. */
+function changedSessions(db: Database, before: readonly LiveSession[], after: readonly LiveSession[]): Set<number> {
+  const says = (live: LiveSession) =>
+    JSON.stringify([live.provider, live.provider_session_id, live.state, live.waiting_for]);
+  const old = new Map(before.map((live) => [says(live), live]));
+  const fresh = new Map(after.map((live) => [says(live), live]));
+  const differing = [...old, ...fresh].filter(([text]) => !(old.has(text) && fresh.has(text))).map(([, live]) => live);
+  const find = db.query<{ id: number }, [string, string]>(
+    "SELECT id FROM sessions WHERE provider = ? AND psid = ? AND agent = ''",
+  );
+  return new Set(differing.flatMap((live) => find.all(live.provider, live.provider_session_id).map((row) => row.id)));
+}

@@ -1,0 +1,95 @@
+/**
+ * Deletion (DESIGN section 4): a session, its sub-agents and, when asked, the sessions that repeat its history go with
+ * their bytes; tombstones keep them away. secure_delete overwrites the pages; the writer truncates the WAL when it rests.
+ */
+import type { Database } from "bun:sqlite";
+import { dropBytes } from "./bytes.ts";
+import { copiesOf } from "./copies.ts";
+import type { Effects } from "./write.ts";
+
+export type DeleteRequest = {
+  /** A session's id. */
+  readonly id: string;
+  /** Those that repeat its history too. */
+  readonly copies: boolean;
+};
+
+/** Ids. `copies` = sessions that still hold the same history. */
+export type DeleteReply = { readonly deleted: readonly string[]; readonly copies: readonly string[] };
+
+type Row = {
+  readonly id: number;
+  readonly uuid: string;
+  readonly provider: string;
+  readonly psid: string;
+  readonly agent: string;
+  readonly variant: string;
+  readonly parent_uuid: string | null;
+};
+
+const COLUMNS = "id, uuid, provider, psid, agent, variant, parent_uuid";
+
+/** Command: deletes a session for good; null when there is none. */
+export function deleteSession(db: Database, { id, copies }: DeleteRequest, effects: Effects): DeleteReply | null {
+  const root = rowOf(db, id);
+  if (!root) return null;
+  const doomed = new Map<string, Row>();
+  const doom = (row: Row) => {
+    if (doomed.has(row.uuid)) return;
+    doomed.set(row.uuid, row);
+    subagentsOf(db, row.uuid).forEach(doom);
+  };
+  const repeating = copiesOf(db, root.id).flatMap((uuid) => rowOf(db, uuid) ?? []);
+  doom(root);
+  if (copies) repeating.forEach(doom);
+  for (const row of doomed.values()) remove(db, row, effects);
+  touchParents(db, doomed, effects);
+  return {
+    deleted: [...doomed.keys()],
+    copies: repeating.map((row) => row.uuid).filter((uuid) => !doomed.has(uuid)),
+  };
+}
+
+function rowOf(db: Database, uuid: string): Row | null {
+  return db.query<Row, [string]>(`SELECT ${COLUMNS} FROM sessions WHERE uuid = ?`).get(uuid);
+}
+
+/** A session of another kind may name a parent too, and stays. */
+function subagentsOf(db: Database, uuid: string): Row[] {
+  return db
+    .query<Row, [string]>(`SELECT ${COLUMNS} FROM sessions WHERE parent_uuid = ? AND kind IN ('subagent', 'internal')`)
+    .all(uuid);
+}
+
+function remove(db: Database, row: Row, effects: Effects) {
+  db.query("INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?, ?, ?)").run(
+    row.provider,
+    row.psid,
+    row.agent,
+    row.variant,
+    effects.now,
+  );
+  for (const { id } of db.query<{ id: number }, [number]>("SELECT id FROM sources WHERE session = ?").all(row.id))
+    discardSource(db, id, row);
+  db.query("DELETE FROM events WHERE session = ?").run(row.id);
+  db.query("DELETE FROM usage WHERE session = ?").run(row.id);
+  db.query("DELETE FROM sessions WHERE id = ?").run(row.id);
+  db.query("INSERT INTO changes (kind, session) VALUES ('deleted', ?)").run(row.id);
+  effects.deleted(row.uuid);
+}
+
+/** The row stays with its `through`, so that shippers are content. `state` says whose it was, for undelete. */
+function discardSource(db: Database, source: number, { psid, agent, variant }: Row) {
+  dropBytes(db, source);
+  db.query(
+    `UPDATE sources SET discarded = 1, session = NULL, role = 'new', derived_through = 0, sha256 = NULL, sha_through = 0,
+     hint = NULL, state = ? WHERE id = ?`,
+  ).run(JSON.stringify({ deleted: { psid, agent, variant } }), source);
+}
+
+function touchParents(db: Database, doomed: ReadonlyMap<string, Row>, effects: Effects) {
+  for (const { parent_uuid } of doomed.values()) {
+    const parent = parent_uuid !== null && !doomed.has(parent_uuid) ? rowOf(db, parent_uuid) : null;
+    if (parent) effects.touched(parent.id);
+  }
+}

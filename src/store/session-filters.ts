@@ -1,0 +1,138 @@
+/**
+ * Which sessions: the filters of GET /api/agents/sessions as SQL over `sessions s`. Lists of values are bound as JSON, so
+ * that equal kinds of filters are one prepared statement.
+ */
+import type { Database } from "bun:sqlite";
+import type { SessionKind, State } from "../domain/session.ts";
+import { readPresence } from "./presence.ts";
+import { aliveOf, liveRows, sessionRow, stateOf, UNREAD } from "./session-rows.ts";
+
+/** Any of `include` (all when empty), none of `exclude`. */
+export type Choice<T extends string = string> = { readonly include: readonly T[]; readonly exclude: readonly T[] };
+
+export const HAS = ["error", "image", "changes"] as const;
+export type Has = (typeof HAS)[number];
+
+export type SessionFilters = {
+  readonly provider?: Choice;
+  readonly project?: Choice;
+  readonly device_id?: Choice;
+  readonly branch?: Choice;
+  readonly tag?: Choice;
+  readonly state?: Choice<State>;
+  readonly kind?: Choice<SessionKind>;
+  /** `test` and `e2e` are hidden unless they are included. */
+  readonly environment?: Choice;
+  readonly pinned?: boolean;
+  readonly unread?: boolean;
+  readonly has?: Choice<Has>;
+  /** Last event at or after, before; milliseconds UTC. */
+  readonly since?: number;
+  readonly until?: number;
+  /** A session's id. */
+  readonly parent_session_id?: string;
+  /** Sessions' ids. */
+  readonly ids?: readonly string[];
+  /** Kinds subagent and internal too. Without it they are found by parent, by id, and when `kind` names them. */
+  readonly include_subagents: boolean;
+};
+
+/** A condition and its named parameters; the parameters' names begin with the filter's. */
+export type Where = { readonly sql: string; readonly params: Readonly<Record<string, string | number>> };
+
+const HIDDEN_KINDS = ["subagent", "internal"] as const;
+const HIDDEN_ENVIRONMENTS = ["test", "e2e"] as const;
+
+const HAS_SQL: Record<Has, string> = {
+  error: "s.errors > 0",
+  image: "s.has_image <> 0",
+  changes: "s.has_changes <> 0",
+};
+
+/** The condition on `sessions s` at `now` (ms). Sessions without an event are left out always. */
+export function whereSessions(db: Database, filters: SessionFilters, now: number): Where {
+  const parts: string[] = ["s.recent_at IS NOT NULL"];
+  const params: Record<string, string | number> = {};
+  const bind = (name: string, value: string | number) => ((params[name] = value), `$${name}`);
+  const among = (name: string, values: readonly (string | number)[]) =>
+    `(SELECT value FROM json_each(${bind(name, JSON.stringify(values))}))`;
+  const choose = (name: string, column: string, choice: Choice | undefined) => {
+    if (choice?.include.length) parts.push(`${column} IN ${among(name, choice.include)}`);
+    // `IS NOT TRUE`: a session without a project is not in an excluded one.
+    if (choice?.exclude.length) parts.push(`(${column} IN ${among(`${name}_not`, choice.exclude)}) IS NOT TRUE`);
+  };
+
+  if (filters.since !== undefined) parts.push(`s.recent_at >= ${bind("since", filters.since)}`);
+  if (filters.until !== undefined) parts.push(`s.recent_at < ${bind("until", filters.until)}`);
+  choose("kind", "s.kind", kinds(filters));
+  choose("environment", "s.environment", environments(filters));
+  choose("provider", "s.provider", filters.provider);
+  choose("project", "s.project", filters.project);
+  choose("branch", "s.git_branch", filters.branch);
+  choose("device_id", "(SELECT device_id FROM devices d WHERE d.id = s.device)", filters.device_id);
+  if (filters.tag?.include.length) parts.push(`${tagged(among("tag", filters.tag.include))}`);
+  if (filters.tag?.exclude.length) parts.push(`NOT ${tagged(among("tag_not", filters.tag.exclude))}`);
+  if (filters.has) parts.push(...has(filters.has));
+  if (filters.pinned !== undefined) parts.push(filters.pinned ? "s.pinned <> 0" : "s.pinned = 0");
+  if (filters.unread !== undefined) parts.push(`${filters.unread ? "" : "NOT "}(${UNREAD})`);
+  if (filters.parent_session_id !== undefined)
+    parts.push(`s.parent_uuid = ${bind("parent", filters.parent_session_id)}`);
+  if (filters.ids) parts.push(`s.uuid IN ${among("ids", filters.ids)}`);
+  if (filters.state) parts.push(inState(among, liveByState(db, now), wantedStates(filters.state)));
+  return { sql: parts.join(" AND "), params };
+}
+
+/** Row numbers of the sessions that pass, of `rows` only; for callers that found their rows another way. */
+export function passing(db: Database, rows: readonly number[], filters: SessionFilters, now: number): Set<number> {
+  const where = whereSessions(db, filters, now);
+  const sql = `SELECT s.id FROM sessions s WHERE s.id IN (SELECT value FROM json_each($rows)) AND ${where.sql}`;
+  const found = db.query<{ id: number }, [Where["params"]]>(sql).all({ ...where.params, rows: JSON.stringify(rows) });
+  return new Set(found.map((row) => row.id));
+}
+
+function kinds(filters: SessionFilters): Choice | undefined {
+  if (filters.include_subagents || filters.parent_session_id !== undefined || filters.ids) return filters.kind;
+  if (filters.kind?.include.length) return filters.kind;
+  return { include: [], exclude: [...(filters.kind?.exclude ?? []), ...HIDDEN_KINDS] };
+}
+
+function environments(filters: SessionFilters): Choice | undefined {
+  const { environment } = filters;
+  if (environment?.include.length || filters.ids) return environment;
+  return { include: [], exclude: [...(environment?.exclude ?? []), ...HIDDEN_ENVIRONMENTS] };
+}
+
+const tagged = (values: string) => `EXISTS (SELECT 1 FROM json_each(s.tags) t WHERE t.value IN ${values})`;
+
+function has(choice: Choice<Has>): string[] {
+  const any = choice.include.map((what) => HAS_SQL[what]).join(" OR ");
+  return [...(any ? [`(${any})`] : []), ...choice.exclude.map((what) => `NOT (${HAS_SQL[what]})`)];
+}
+
+type Live = Record<Exclude<State, "ended">, number[]>;
+
+/** State is not stored; but few sessions are not ended, and those are known by row. */
+function liveByState(db: Database, now: number): Live {
+  const presence = readPresence(db, now);
+  const live: Live = { working: [], waiting: [], idle: [] };
+  for (const id of liveRows(db, presence, now)) {
+    const row = sessionRow(db, id);
+    const state = row ? stateOf(row, aliveOf(row, presence), now) : "ended";
+    if (state !== "ended") live[state].push(id);
+  }
+  return live;
+}
+
+function wantedStates({ include, exclude }: Choice<State>): Set<State> {
+  const all: readonly State[] = include.length > 0 ? include : ["working", "waiting", "idle", "ended"];
+  return new Set(all.filter((state) => !exclude.includes(state)));
+}
+
+function inState(among: (name: string, rows: number[]) => string, live: Live, wanted: Set<State>): string {
+  const rows = (pick: boolean) =>
+    (["working", "waiting", "idle"] as const)
+      .filter((state) => wanted.has(state) === pick)
+      .flatMap((state) => live[state]);
+  // Ended sessions are too many to name: then the unwanted ones are.
+  return wanted.has("ended") ? `s.id NOT IN ${among("state", rows(false))}` : `s.id IN ${among("state", rows(true))}`;
+}
