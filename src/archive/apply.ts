@@ -236,7 +236,6 @@ function applyUsage(target: Target, usage: Usage) {
   const raised = raiseUsage(target.db, key, {
     ...usage.tokens,
     session: target.session.id,
-    model,
     nameId: model === null ? null : target.rows.name(model),
     at: usage.at ?? null,
   });

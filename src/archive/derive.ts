@@ -8,7 +8,7 @@ import { FLAG, KINDS } from "../domain/event.ts";
 import type { Line, Parsed, Provider } from "../domain/provider.ts";
 import { values } from "../lib/lines.ts";
 import type { RawLine } from "../lib/lines.ts";
-import { provider } from "../providers/all.ts";
+import { provider as providerNamed } from "../providers/all.ts";
 import { readBytes, readRange } from "../store/bytes.ts";
 import { countKinds, dropProvisional, prepareRows } from "../store/event-rows.ts";
 import { findSessionRow } from "../store/session-state.ts";
@@ -109,10 +109,11 @@ export function createDeriver(db: Database, now: () => number) {
     const { inserted, skipped } = slice;
     const state = provisional ? structuredClone(context.state) : context.state;
     const ordinals = provisional && context.ordinals ? new Map(context.ordinals) : context.ordinals;
-    const target = { db, rows, session, slice, ordinals, provisional, now: now(), owner: contexts.session };
+    const { provider, source } = context;
+    const owner = contexts.session;
+    const target = { db, rows, session, slice, ordinals, provisional, now: now(), owner, provider, source };
     values(raw).forEach((line, ordinal) => {
-      const parsed = parseSafely(context.provider, line, state);
-      applyValue({ ...target, provider: context.provider, source: context.source }, line, ordinal, parsed);
+      applyValue(target, line, ordinal, parseSafely(provider, line, state));
     });
     const outcome = outcomes.get(context.source) ?? {
       session: context.session,
@@ -241,7 +242,7 @@ export function createDeriver(db: Database, now: () => number) {
 
 /** The JSON form has lines of its own, whichever agent they speak of. */
 function parserOf(row: SourceRow): Provider | null {
-  return provider(row.path.startsWith("event:") ? "event" : row.provider);
+  return providerNamed(row.path.startsWith("event:") ? "event" : row.provider);
 }
 
 /** Parsers must not throw; one that does all the same costs its line, not the archive. */

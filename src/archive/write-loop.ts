@@ -26,8 +26,8 @@ const ANSWER_DERIVED = 256 * KIB;
 /** Characters that may be on their way to the indexer. */
 const CREDIT = 4 * 1024 * 1024;
 const QUIET_MS = 2000;
-/** A forced collection costs 2 ms and keeps the peak 90 MB lower. */
-const TURNS_PER_GC = 16;
+/** A forced collection after so many bytes keeps the peak 90 MB lower; more often costs speed. */
+const BYTES_PER_GC = 12 * MIB;
 
 type Ingest = { readonly id: number; readonly request: IngestRequest };
 type Run = { readonly id: number; readonly name: string; readonly input: unknown };
@@ -43,7 +43,7 @@ export function createWriteLoop(db: Database, path: string, post: (message: From
   const runs: Run[] = [];
   let indexer: MessagePort | null = null;
   let credit = CREDIT;
-  let turns = 0;
+  let sinceGc = 0;
   let scheduled = false;
   let quiet: ReturnType<typeof setTimeout> | null = null;
   let wal = walBytes(path);
@@ -72,7 +72,10 @@ export function createWriteLoop(db: Database, path: string, post: (message: From
       fail(error);
     }
     wal = checkpointWhenLarge(db, path);
-    if (++turns % TURNS_PER_GC === 0) Bun.gc(true);
+    if (sinceGc > BYTES_PER_GC) {
+      sinceGc = 0;
+      Bun.gc(true);
+    }
     if (hasWork()) schedule();
     else quiet = setTimeout(rest, QUIET_MS);
   };
@@ -91,6 +94,7 @@ export function createWriteLoop(db: Database, path: string, post: (message: From
       if (result.kind !== "appended") continue;
       const { source, offset, bytes: fresh } = result.appended;
       deriver.enqueue(source.id, offset, fresh);
+      sinceGc += fresh.length;
       post({ type: "ingested", provider: group[i]!.request.provider, bytes: fresh.length, events: 0 });
     }
     const step = direct ? deriveSlice(() => deriver.step()) : null;

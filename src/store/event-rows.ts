@@ -18,7 +18,10 @@ export type EventRow = EventPlace & {
 
 export type KnownEvent = EventPlace & { readonly position: number; readonly kind: number; readonly flags: number };
 
-export type UsageRow = Tokens & { readonly session: number; readonly model: string | null };
+/** `nameId`: the model's row in names. */
+export type UsageRow = Tokens & { readonly session: number; readonly nameId: number | null; readonly at: number | null };
+
+export type Raised = { readonly session: number; readonly added: Tokens; readonly changed: boolean };
 
 /** What `changes` may tell the indexer. */
 export type ChangeKind = "events" | "session" | "rebuilt" | "deleted";
@@ -95,26 +98,21 @@ export function countKinds(db: Database, session: number): Map<number, number> {
 }
 
 /** Raises a model call's figures to the maximum seen; returns what that adds, and to which session (its owner). */
-export function raiseUsage(
-  db: Database,
-  key: Hash60,
-  row: UsageRow & { readonly at: number | null; readonly nameId: number | null },
-) {
+export function raiseUsage(db: Database, key: Hash60, row: UsageRow): Raised {
+  const { session, nameId, at, input, output, cache_read, cache_write, reasoning } = row;
+  const made = db
+    .query("INSERT OR IGNORE INTO usage VALUES ((? << 30) | ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    .run(key.hi, key.lo, session, nameId, at, input, output, cache_read, cache_write, reasoning);
+  return made.changes > 0 ? { session, added: row, changed: true } : raiseKnown(db, key, row);
+}
+
+function raiseKnown(db: Database, key: Hash60, row: Tokens): Raised {
   const before = db
-    .query<UsageRow, [number, number]>(
+    .query<Tokens & { session: number }, [number, number]>(
       "SELECT session, input, output, cache_read, cache_write, reasoning FROM usage WHERE key = (? << 30) | ?",
     )
-    .get(key.hi, key.lo);
-  const most = (name: keyof Tokens) => Math.max(before?.[name] ?? 0, row[name]);
-  const after: Tokens = {
-    input: most("input"),
-    output: most("output"),
-    cache_read: most("cache_read"),
-    cache_write: most("cache_write"),
-    reasoning: most("reasoning"),
-  };
-  const session = before?.session ?? row.session;
-  const more = (name: keyof Tokens) => after[name] - (before?.[name] ?? 0);
+    .get(key.hi, key.lo)!;
+  const more = (name: keyof Tokens) => Math.max(0, row[name] - before[name]);
   const added: Tokens = {
     input: more("input"),
     output: more("output"),
@@ -122,22 +120,11 @@ export function raiseUsage(
     cache_write: more("cache_write"),
     reasoning: more("reasoning"),
   };
-  if (before && Object.values(added).every((n) => n === 0)) return { session, added, changed: false };
-  db.query(
-    `INSERT INTO usage VALUES ((? << 30) | ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
-     input = excluded.input, output = excluded.output, cache_read = excluded.cache_read,
-     cache_write = excluded.cache_write, reasoning = excluded.reasoning`,
-  ).run(
-    key.hi,
-    key.lo,
-    session,
-    row.nameId,
-    row.at,
-    after.input,
-    after.output,
-    after.cache_read,
-    after.cache_write,
-    after.reasoning,
-  );
-  return { session, added, changed: true };
+  const changed = Object.values(added).some((n) => n > 0);
+  if (changed)
+    db.query(
+      `UPDATE usage SET input = input + ?, output = output + ?, cache_read = cache_read + ?,
+       cache_write = cache_write + ?, reasoning = reasoning + ? WHERE key = (? << 30) | ?`,
+    ).run(added.input, added.output, added.cache_read, added.cache_write, added.reasoning, key.hi, key.lo);
+  return { session: before.session, added, changed };
 }
