@@ -1,0 +1,65 @@
+/** What all records share, and the parts that more than one kind of record gives. */
+import type { Image, Part, Parsed } from "../../domain/provider.ts";
+import { type Json, list, millis, object, word } from "../json.ts";
+
+/** A record that says nothing to a person. */
+export const NOTHING: Parsed = { parts: [] };
+
+/** Places a record's parts may have; blocks after them are not shown. */
+export const PLACES = 1023;
+
+/** Place, key and time of one of a record's parts. The part at 0 has the record's own key, so that marks can name it. */
+export function stamp(record: Json, index = 0): Pick<Part, "index" | "key" | "at"> {
+  const uuid = word(record.uuid);
+  const key = uuid === undefined || index === 0 ? uuid : `${uuid}:${index}`;
+  return { index, key, at: millis(record.timestamp) };
+}
+
+/** A record of a sub-agent inside its parent's transcript (until 2.0). Those with an agentId stand in a file of their own. */
+export function isInlineSidechain(record: Json): boolean {
+  return record.isSidechain === true && typeof record.agentId !== "string";
+}
+
+/** A notice with `text`; no part when there is none. */
+export function notice(record: Json, text: string | undefined, more: Partial<Part> = {}): Parsed {
+  if (text === undefined || text.trim() === "") return NOTHING;
+  return { parts: [{ ...stamp(record), kind: "notice", text, ...more }] };
+}
+
+/** A record whose meaning is not known. Its JSON is the input, but only where it is shown: it may be large. */
+export function unknown(record: Json, shown: boolean): Parsed {
+  const names = [word(record.type), word(record.subtype)].filter((name) => name !== undefined);
+  const text = word(names.join(": "))?.slice(0, 200);
+  return { parts: [{ ...stamp(record), kind: "unknown", text, ...(shown && { input: record }) }] };
+}
+
+/** The pictures among content blocks; undefined when there are none. */
+export function images(blocks: readonly unknown[]): readonly Image[] | undefined {
+  let found: Image[] | undefined;
+  for (const value of blocks) {
+    const block = object(value);
+    if (block?.type !== "image") continue;
+    const source = object(block.source);
+    if (typeof source?.data === "string")
+      (found ??= []).push({ mediaType: word(source.media_type) ?? "", data: source.data });
+  }
+  return found;
+}
+
+/** The texts among content blocks, and a word for what stands there beside text and pictures. */
+export function texts(content: unknown): readonly string[] {
+  if (typeof content === "string") return [content];
+  const found: string[] = [];
+  for (const value of list(content)) {
+    const text = textOf(object(value));
+    if (text !== undefined) found.push(text);
+  }
+  return found;
+}
+
+function textOf(block: Json | null): string | undefined {
+  if (typeof block?.text === "string") return block.text;
+  if (block?.type === "document") return `[document${typeof block.title === "string" ? `: ${block.title}` : ""}]`;
+  if (block?.type === "tool_reference") return word(block.tool_name);
+  return undefined;
+}

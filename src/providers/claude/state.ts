@@ -1,0 +1,105 @@
+/** What the parser carries from line to line. Plain JSON and small: it is stored beside every source while it grows. */
+
+export type ClaudeState = {
+  /** Calls without a result yet: id, name, id, name … in the order of calling. */
+  calls: string[];
+  /** Hashes of blocks that lately streamed messages gave, to tell repeats. */
+  blocks: number[];
+  /** Prompts typed while the agent was busy and not delivered yet, oldest first. */
+  queue: Queued[];
+  /** The last messages, by uuid: a `summary` that names one of them is this session's own. */
+  leaves: string[];
+  titled: boolean;
+  started: boolean;
+  forked: boolean;
+  cwd: string;
+  branch: string;
+};
+
+/** `key` is the key of the event that the queued text gave; it ends with the hash of the text. */
+export type Queued = { readonly key: string; fate: "waiting" | "dequeued" | "removed" };
+
+const CALLS_MAX = 200;
+const BLOCKS_MAX = 32;
+const QUEUE_MAX = 50;
+const LEAVES_MAX = 6;
+
+/** The state before the first line. */
+export function start(): ClaudeState {
+  return {
+    calls: [],
+    blocks: [],
+    queue: [],
+    leaves: [],
+    titled: false,
+    started: false,
+    forked: false,
+    cwd: "",
+    branch: "",
+  };
+}
+
+/** Keeps a call's name until its result comes; the oldest of too many is forgotten. */
+export function rememberCall(state: ClaudeState, call: { readonly id: string; readonly name: string }) {
+  state.calls.push(call.id, call.name);
+  if (state.calls.length > CALLS_MAX * 2) state.calls.splice(0, 2);
+}
+
+/** The name of the call that `id` answers, forgotten by this; undefined when it is not known. */
+export function takeCall(state: ClaudeState, id: string): string | undefined {
+  for (let i = state.calls.length - 2; i >= 0; i -= 2) if (state.calls[i] === id) return state.calls.splice(i, 2)[1];
+  return undefined;
+}
+
+/** Says whether this block of a message came before, and remembers it. */
+export function isRepeat(state: ClaudeState, block: string): boolean {
+  const hash = Bun.hash.xxHash32(block);
+  if (state.blocks.includes(hash)) return true;
+  state.blocks.push(hash);
+  if (state.blocks.length > BLOCKS_MAX) state.blocks.shift();
+  return false;
+}
+
+/** Remembers a message. */
+export function rememberLeaf(state: ClaudeState, uuid: string) {
+  state.leaves.push(uuid);
+  if (state.leaves.length > LEAVES_MAX) state.leaves.shift();
+}
+
+/** The part of a queued event's key that says which text it holds. */
+export function textMark(text: string): string {
+  return Bun.hash.xxHash32(text).toString(36);
+}
+
+/** Puts a queued prompt's key into the line. */
+export function enqueue(state: ClaudeState, key: string) {
+  state.queue.push({ key, fate: "waiting" });
+  if (state.queue.length > QUEUE_MAX) state.queue.shift();
+}
+
+/** Notes that a waiting prompt left the queue: the one that holds `text`, else the oldest. */
+export function leaveQueue(state: ClaudeState, as: { readonly fate: "dequeued" | "removed"; readonly text?: string }) {
+  const waiting = state.queue.filter((queued) => queued.fate === "waiting");
+  const mark = as.text === undefined ? null : `:${textMark(as.text)}`;
+  const named = mark ? waiting.find((queued) => queued.key.endsWith(mark)) : undefined;
+  const left = named ?? waiting[0];
+  if (left) left.fate = as.fate;
+}
+
+/** The keys of all prompts that still wait; the queue is empty after. */
+export function clearQueue(state: ClaudeState): readonly string[] {
+  const keys = state.queue.filter((queued) => queued.fate === "waiting").map((queued) => queued.key);
+  state.queue = [];
+  return keys;
+}
+
+/** The key under which a delivered text stands already, because it was queued; undefined when it was not. */
+export function delivered(
+  state: ClaudeState,
+  as: { readonly text: string; readonly fate?: "dequeued" },
+): string | undefined {
+  if (state.queue.length === 0) return undefined;
+  const mark = `:${textMark(as.text)}`;
+  const at = state.queue.findIndex((q) => (!as.fate || q.fate === as.fate) && q.key.endsWith(mark));
+  return at < 0 ? undefined : state.queue.splice(at, 1)[0]!.key;
+}
