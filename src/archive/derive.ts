@@ -12,7 +12,7 @@ import { provider as providerNamed } from "../providers/all.ts";
 import { readBytes, readRange } from "../store/bytes.ts";
 import { countKinds, dropProvisional, prepareRows } from "../store/event-rows.ts";
 import { findSessionRow } from "../store/session-state.ts";
-import { sourceById, underivedSources } from "../store/sources.ts";
+import { sourceById, sourcesOf, underivedSources } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
 import { applyFacts, applyValue } from "./apply.ts";
 import type { Slice } from "./apply.ts";
@@ -83,15 +83,9 @@ export function createDeriver(db: Database, now: () => number) {
     applyHint(session, row.hint);
     outcomes.set(row.id, { session: placed.session, created: placed.created, inserted: 0, skipped: 0 });
     // A second main source changes how equal lines are counted in the first.
-    for (const other of queueOf(placed.session)) if (other !== row.id) contexts.close(other);
+    for (const other of sourcesOf(db, placed.session)) if (other !== row.id) contexts.close(other);
     return contexts.open(sourceById(db, row.id), parser, placed.session);
   };
-
-  const queueOf = (session: number): number[] =>
-    db
-      .query<{ id: number }, [number]>("SELECT id FROM sources WHERE session = ?")
-      .all(session)
-      .map((row) => row.id);
 
   const feed = (context: Context, bytes: Uint8Array) => {
     const before = context.cutter.lineStart;

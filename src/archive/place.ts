@@ -3,11 +3,11 @@
  * them (replica), or goes another way. The same bytes come again when homes are synced, folders move, sessions resume.
  */
 import type { Database } from "bun:sqlite";
-import { BLOCK, OVERSIZE_HEAD } from "../domain/limits.ts";
+import { OVERSIZE_HEAD } from "../domain/limits.ts";
 import type { Facts, Provider, SessionKey } from "../domain/provider.ts";
-import { dropBytes, readRange } from "../store/bytes.ts";
-import { isDeleted, sessionRow } from "../store/session-state.ts";
-import { mainSources, setDerived, setRole, sourceById } from "../store/sources.ts";
+import { commonPrefix, dropBytes, readRange } from "../store/bytes.ts";
+import { isDeleted, linkFork, sessionRow } from "../store/session-state.ts";
+import { deviceId, mainSources, markDiscarded, setDerived, setRole, sourceById } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
 
 /** `derive`: its records count, from its row's `derived_through` on; `taken` = the former main, now a replica. */
@@ -50,15 +50,13 @@ function rest(db: Database, source: SourceRow, role: "sidecar" | "packed" | "oth
 
 function discard(db: Database, source: SourceRow): Place {
   dropBytes(db, source.id);
-  db.query(
-    "UPDATE sources SET discarded = 1, session = NULL, sha256 = NULL, role = 'new', derived_through = 0 WHERE id = ?",
-  ).run(source.id);
+  markDiscarded(db, source.id);
   return { kind: "rest" };
 }
 
 /** Joins the session's branch `variant`: main, replica, or (another device, other bytes) a variant of its own. */
 function join(db: Database, source: SourceRow, key: SessionKey, variant: string, facts: Facts | null): Place {
-  const own = deviceName(db, source.device);
+  const own = deviceId(db, source.device);
   if (isDeleted(db, source.provider, key, variant) || isDeleted(db, source.provider, key, own))
     return discard(db, source);
   const { id: session, created } = sessionRow(db, { provider: source.provider, key, variant, device: source.device });
@@ -94,38 +92,4 @@ function takeOver(db: Database, source: SourceRow, main: SourceRow, found: Omit<
   if (state !== null) setDerived(db, source.id, { derivedThrough, version, state });
   setRole(db, main.id, "replica", found.session);
   return lead(db, source, { ...found, taken: main.id });
-}
-
-function linkFork(db: Database, fork: number, from: number) {
-  db.query(
-    "UPDATE sessions SET fork_uuid = (SELECT uuid FROM sessions WHERE id = ?) WHERE id = ? AND fork_uuid IS NULL",
-  ).run(from, fork);
-}
-
-function deviceName(db: Database, device: number): string {
-  return db.query<{ device_id: string }, [number]>("SELECT device_id FROM devices WHERE id = ?").get(device)!.device_id;
-}
-
-/** How many leading bytes two sources share. Equal blocks have equal numbers: most of it reads no bytes. */
-function commonPrefix(db: Database, a: SourceRow, b: SourceRow): number {
-  const shorter = Math.min(a.through, b.through);
-  const blocks = db.query<{ block: number; len: number }, [number, number]>(
-    "SELECT block, len FROM source_blocks WHERE source = ? AND n = ?",
-  );
-  for (let at = 0; at < shorter; at += BLOCK) {
-    const one = blocks.get(a.id, at / BLOCK);
-    const other = blocks.get(b.id, at / BLOCK);
-    if (one && other && one.block === other.block && one.len === BLOCK) continue;
-    const end = Math.min(at + BLOCK, shorter);
-    const difference = firstDifference(readRange(db, a.id, at, end), readRange(db, b.id, at, end));
-    if (difference < end - at) return at + difference;
-  }
-  return shorter;
-}
-
-function firstDifference(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  if (Buffer.compare(a.subarray(0, length), b.subarray(0, length)) === 0) return length;
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
-  return length;
 }

@@ -6,6 +6,7 @@ import type { Database } from "bun:sqlite";
 import { Fault } from "../domain/fault.ts";
 import { KIB, MIB } from "../domain/limits.ts";
 import { looseSources, settle } from "../store/bytes.ts";
+import { raiseRevision, sessionName } from "../store/session-state.ts";
 import { write } from "../store/write.ts";
 import type { Effects } from "../store/write.ts";
 import { lastEventId } from "./apply.ts";
@@ -122,7 +123,7 @@ export function createWriteLoop(db: Database, path: string, post: (message: From
       kind: "ok",
       result: {
         source_id: String(source),
-        session_id: outcome && outcome.inserted + outcome.skipped > 0 ? uuidOf(outcome.session) : null,
+        session_id: outcome && outcome.inserted + outcome.skipped > 0 ? sessionName(db, outcome.session).uuid : null,
         through: result.through,
         events_inserted: outcome?.inserted ?? 0,
         events_skipped: outcome?.skipped ?? 0,
@@ -131,9 +132,6 @@ export function createWriteLoop(db: Database, path: string, post: (message: From
       },
     };
   };
-
-  const uuidOf = (session: number) =>
-    db.query<{ uuid: string }, [number]>("SELECT uuid FROM sessions WHERE id = ?").get(session)!.uuid;
 
   /** `synchronous = NORMAL`: no fsync, because `derived_through` is in the same transaction. */
   const deriveSlice = (act: () => Step): Step | null => {
@@ -160,11 +158,11 @@ export function createWriteLoop(db: Database, path: string, post: (message: From
     for (const [session, slice] of slices) {
       if (slice.rewritten.size > 0) {
         look = true;
-        db.query("UPDATE sessions SET revision = revision + 1 WHERE id = ?").run(session);
+        raiseRevision(db, session);
       }
       if (slice.rewritten.has(0)) deriver.rows.change("rebuilt", session);
       else for (const position of slice.rewritten) deriver.rows.change("events", session, position, 1);
-      if (titleOf(session) !== slice.title)
+      if (sessionName(db, session).title !== slice.title)
         packets.push(packet(deriver.rows.change("session", session), session, slice.first, [], ""));
       if (slice.texts.length === 0) continue;
       const change = deriver.rows.change("events", session, slice.first, slice.texts.length);
@@ -172,9 +170,6 @@ export function createWriteLoop(db: Database, path: string, post: (message: From
     }
     return { packets, look };
   };
-
-  const titleOf = (session: number) =>
-    db.query<{ title: string | null }, [number]>("SELECT title FROM sessions WHERE id = ?").get(session)!.title;
 
   const packet = (
     change: number,

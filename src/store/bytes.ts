@@ -102,6 +102,29 @@ export function dropBytes(db: Database, source: number): void {
   for (const { block } of rows) dropUnused(db, block);
 }
 
+type Held = { readonly id: number; readonly through: number };
+
+/** How many leading bytes two sources share. Equal blocks have equal numbers: most of it reads no bytes. */
+export function commonPrefix(db: Database, a: Held, b: Held): number {
+  const shorter = Math.min(a.through, b.through);
+  for (let at = 0; at < shorter; at += BLOCK) {
+    const one = blockRow(db, a.id, at / BLOCK);
+    const other = blockRow(db, b.id, at / BLOCK);
+    if (one && other && one.block === other.block && one.len === BLOCK) continue;
+    const end = Math.min(at + BLOCK, shorter);
+    const difference = firstDifference(readRange(db, a.id, at, end), readRange(db, b.id, at, end));
+    if (difference < end - at) return at + difference;
+  }
+  return shorter;
+}
+
+function firstDifference(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  if (Buffer.compare(a.subarray(0, length), b.subarray(0, length)) === 0) return length;
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
+  return length;
+}
+
 function appendRest(db: Database, source: number, start: number, rest: Uint8Array) {
   const n = Math.floor(start / BLOCK);
   const loose = db

@@ -161,3 +161,24 @@ export function resetSession(db: Database, id: number): void {
      revision = revision + 1, version = version + 1 WHERE id = ?`,
   ).run(id);
 }
+
+/** Says that one session is another's fork, unless its own records say so. */
+export function linkFork(db: Database, fork: number, from: number): void {
+  db.query(
+    "UPDATE sessions SET fork_uuid = (SELECT uuid FROM sessions WHERE id = ?) WHERE id = ? AND fork_uuid IS NULL",
+  ).run(from, fork);
+}
+
+/** What the indexer and an answer need of a row. Throws when it is gone. */
+export function sessionName(db: Database, id: number): { readonly uuid: string; readonly title: string | null } {
+  const row = db
+    .query<{ uuid: string; title: string | null }, [number]>("SELECT uuid, title FROM sessions WHERE id = ?")
+    .get(id);
+  if (!row) throw new Error(`session ${id} is missing`);
+  return row;
+}
+
+/** Tells readers that events changed other than by appending. */
+export function raiseRevision(db: Database, id: number): void {
+  db.query("UPDATE sessions SET revision = revision + 1 WHERE id = ?").run(id);
+}

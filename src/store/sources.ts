@@ -139,3 +139,23 @@ export function unhashedSources(db: Database, before: number, limit: number): { 
 export function setHash(db: Database, id: number, sha256: Uint8Array, through: number): void {
   db.query("UPDATE sources SET sha256 = ?, sha_through = ? WHERE id = ?").run(sha256, through, id);
 }
+
+/** The device's public id. */
+export function deviceId(db: Database, device: number): string {
+  return db.query<{ device_id: string }, [number]>("SELECT device_id FROM devices WHERE id = ?").get(device)!.device_id;
+}
+
+/** All sources of a session, whatever their role. */
+export function sourcesOf(db: Database, session: number): number[] {
+  return db
+    .query<{ id: number }, [number]>("SELECT id FROM sources WHERE session = ?")
+    .all(session)
+    .map((row) => row.id);
+}
+
+/** Empties a source of a deleted session; its bytes must be dropped too. */
+export function markDiscarded(db: Database, id: number): void {
+  db.query(
+    "UPDATE sources SET discarded = 1, session = NULL, sha256 = NULL, role = 'new', derived_through = 0 WHERE id = ?",
+  ).run(id);
+}
