@@ -58,7 +58,7 @@ export function texts(content: unknown): readonly string[] {
 }
 
 function textOf(block: Json | null): string | undefined {
-  if (typeof block?.text === "string") return block.text;
+  if (typeof block?.text === "string" && block.type !== "tool_result") return block.text;
   if (block?.type === "document") return `[document${typeof block.title === "string" ? `: ${block.title}` : ""}]`;
   if (block?.type === "tool_reference") return word(block.tool_name);
   return undefined;

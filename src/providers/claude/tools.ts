@@ -43,8 +43,10 @@ export type Result = {
 /** The form of a result; undefined when neither the call nor the result says of what kind it is. */
 export function resultForm(result: Result): ToolForm | undefined {
   const detail = object(result.detail);
-  const kind = result.name === undefined ? kindOf(detail) : toolKind(result.name);
-  const exitCode = exitCodeOf(kind, detail, result);
+  const guessed = result.name === undefined ? kindOf(detail) : toolKind(result.name);
+  const exitCode = exitCodeOf(guessed, detail, result);
+  // Only commands have exit codes.
+  const kind = guessed ?? (exitCode === undefined ? undefined : "shell");
   if (!detail) return kind && { kind, ...(exitCode !== undefined && { exitCode }) };
   const path = word(detail.filePath) ?? word(object(detail.file)?.filePath) ?? word(detail.notebook_path);
   const durationMs = durationOf(detail);

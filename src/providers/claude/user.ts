@@ -3,7 +3,7 @@ import type { Part, Parsed } from "../../domain/provider.ts";
 import { type Json, list, object, word } from "../json.ts";
 import { titleOf } from "../title.ts";
 import { images, isInlineSidechain, NOTHING, PLACES, stamp, texts, unknown } from "./record.ts";
-import { injectedText, type Spoken, spoken } from "./spoken.ts";
+import { type Spoken, spoken } from "./spoken.ts";
 import { type ClaudeState, delivered, takeCall } from "./state.ts";
 import { resultForm } from "./tools.ts";
 
@@ -32,18 +32,14 @@ type Speech = { readonly content: unknown; readonly answers: boolean; readonly s
 
 function speechPart(record: Json, { content, answers, state }: Speech): Part | null {
   const pictures = images(list(content));
-  const said = judge(record, together(texts(content))) ?? (pictures && !answers ? PICTURES : null);
+  const said = judge(record, together(texts(content)) ?? (pictures && !answers ? PICTURES : null));
   if (!said) return null;
   // Beside results a text stands in the order of the blocks; else it is the whole record.
   const index = answers ? 1 + list(content).findIndex((block) => object(block)?.type === "text") : 0;
   if (index > PLACES) return null;
   const queued = state && !answers ? delivered(state, { text: said.text, fate: "dequeued" }) : undefined;
-  return {
-    ...spokenPart(record, said),
-    index,
-    ...(pictures && !answers && { images: pictures }),
-    ...again(queued, pictures),
-  };
+  const part = spokenPart(record, said, index);
+  return { ...part, ...(pictures && !answers && { images: pictures }), ...again(queued, pictures) };
 }
 
 /** A part of speech: alone in its record, unless `index` says where it stands. */
@@ -80,7 +76,7 @@ function judge(record: Json, said: Spoken | null): Spoken | null {
   if (!said) return null;
   if (record.isCompactSummary === true) return { ...said, kind: "compaction", injected: true };
   if (said.kind !== "prompt" || isTyped(record)) return said;
-  return injectedText(said.text);
+  return { ...said, kind: "notice", injected: true };
 }
 
 function isTyped(record: Json): boolean {
