@@ -147,8 +147,11 @@ CREATE TABLE sessions (
   UNIQUE (provider, psid, agent, variant)
 ) STRICT;
 --> statement-breakpoint
--- The columns after id let a walk that filters pass over rows without reading them.
-CREATE INDEX sessions_recent ON sessions (recent_at DESC, id DESC, kind, environment, provider, project, device, git_branch);
+-- All that lists filter by stands after id, so that a walk never reads the rows that it passes over.
+CREATE INDEX sessions_recent ON sessions (
+  recent_at DESC, id DESC, kind, environment, provider, project, device, git_branch, tags, pinned, errors, has_image,
+  has_changes, demo, next_position, read_position
+);
 --> statement-breakpoint
 -- Sessions that may be working or idle: their bytes came in the last half hour.
 CREATE INDEX sessions_active ON sessions (active_at);

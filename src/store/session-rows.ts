@@ -62,7 +62,7 @@ export type SessionRow = {
 
 /** True when something new came since it was read; what happened before this archive was made is no news. */
 export const UNREAD = `s.next_position - 1 > s.read_position AND s.demo = 0
-  AND coalesce(s.last_event_at, 0) > (SELECT created_at FROM archive)`;
+  AND coalesce(s.recent_at, 0) > (SELECT created_at FROM archive)`;
 
 const SELECT = `SELECT s.id, s.uuid, s.provider, s.psid, s.agent, s.variant, d.device_id, s.kind, s.parent_uuid, s.fork_uuid,
   s.project, s.cwd, s.git_repo, s.git_branch, s.environment, s.demo, s.title, s.user_title, s.note, s.tags, s.pinned,
