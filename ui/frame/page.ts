@@ -1,14 +1,17 @@
 /** What every page says of itself: its title in the tab, and when it has loaded (`<main data-ready="true">`). */
 import { createEffect, createSignal, onCleanup } from "solid-js";
 
-const [ready, setReady] = createSignal(false);
+type Ready = { readonly page: symbol; readonly loaded: boolean };
+const [ready, setReady] = createSignal<Ready>({ page: Symbol(), loaded: false });
 
 /** Whether the page shown has loaded; App puts it on `<main>`. */
-export const pageReady = ready;
+export const pageReady = (): boolean => ready().loaded;
 
 /** Names the page and says when it is ready. Both are followed while the component lives. */
 export function usePage(title: () => string, loaded: () => boolean): void {
+  const page = Symbol();
   createEffect(() => (document.title = title() === "" ? "Longhouse" : `${title()} · Longhouse`));
-  createEffect(() => setReady(loaded()));
-  onCleanup(() => setReady(false));
+  createEffect(() => setReady({ page, loaded: loaded() }));
+  // The next page may have spoken already when this one goes.
+  onCleanup(() => setReady((now) => (now.page === page ? { page, loaded: false } : now)));
 }

@@ -1,0 +1,230 @@
+/**
+ * Builds the web app to dist/ui (hashed, compressed) and, with it inside, the binary dist/longhouse.
+ *   bun build.ts         everything
+ *   bun build.ts --ui    the web app only: what `bun src/main.ts serve` then serves
+ *   bun build.ts --dev   the web app and the server from source, both renewed when a file changes
+ */
+import { existsSync, watch } from "node:fs";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import pkg from "./package.json";
+import type { Asset } from "./src/http/embedded.ts";
+import { solidPlugin } from "./ui/solid-plugin.ts";
+
+const ROOT = import.meta.dir;
+const UI = join(ROOT, "dist/ui");
+const BINARY = join(ROOT, "dist/longhouse");
+const MAPS = join(ROOT, "dist/maps");
+/** Entries besides src/main.ts; a worker's file is found by this name in the binary. */
+const WORKERS = ["archive/writer", "archive/indexer", "archive/query", "shipper/ship"];
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+};
+
+type Built = { readonly name: string; readonly text: string };
+
+/** Builds dist/ui with its manifest. Returns what it holds. */
+async function buildUi(dev: boolean): Promise<Asset[]> {
+  await rm(UI, { recursive: true, force: true });
+  await mkdir(join(UI, "assets"), { recursive: true });
+  const [app, theme, icon] = await Promise.all([bundleApp(dev), bundleTheme(), hashedIcon()]);
+  const page = { name: "index.html", text: indexHtml(await Bun.file("ui/index.html").text(), app, theme, icon) };
+  const assets = await Promise.all([...app.files, theme, icon, page].map((file) => write(file, dev)));
+  await Bun.write(join(UI, "manifest.json"), JSON.stringify(assets));
+  return assets;
+}
+
+type App = {
+  readonly files: readonly Built[];
+  readonly entry: string;
+  readonly style: string;
+  readonly preload: readonly string[];
+};
+
+async function bundleApp(dev: boolean): Promise<App> {
+  const built = await Bun.build({
+    entrypoints: [join(ROOT, "ui/main.tsx")],
+    target: "browser",
+    format: "esm",
+    splitting: true,
+    minify: !dev,
+    plugins: [solidPlugin],
+    publicPath: "/",
+    naming: {
+      entry: "assets/[name]-[hash].[ext]",
+      chunk: "assets/[name]-[hash].[ext]",
+      asset: "assets/[name]-[hash].[ext]",
+    },
+    define: { "process.env.NODE_ENV": '"production"', BUILD_AGENTS: JSON.stringify(await agents()) },
+  });
+  const all = await Promise.all(
+    built.outputs.map(async (out) => ({ kind: out.kind, name: tidy(out.path), text: await out.text() })),
+  );
+  const entry = all.find((file) => file.kind === "entry-point" && file.name.endsWith(".js"))!;
+  // Bun puts the CSS of lazy pages into the entry's file and writes it a second time for each page: only the first is used.
+  const style = all.find((file) => file.name.startsWith("assets/main-") && file.name.endsWith(".css"))!;
+  const imports = new Bun.Transpiler({ loader: "js" }).scanImports(entry.text);
+  return {
+    files: all.filter((file) => file.name.endsWith(".js") || file === style),
+    entry: entry.name,
+    style: style.name,
+    preload: imports.filter((one) => one.kind === "import-statement").map((one) => `assets/${basename(one.path)}`),
+  };
+}
+
+const tidy = (path: string): string => path.replace(/^\.?\//, "");
+
+/** Names, labels and marks of the agents, for the app to show: the provider list is the only place that has them. */
+async function agents(): Promise<object[]> {
+  if (!existsSync("src/providers/all.ts")) return [];
+  const { PROVIDERS } = await import("./src/providers/all.ts");
+  return PROVIDERS.map(({ name, label, mark }) => ({ name, label, mark }));
+}
+
+async function bundleTheme(): Promise<Built> {
+  const built = await Bun.build({
+    entrypoints: [join(ROOT, "ui/theme.ts")],
+    target: "browser",
+    format: "iife",
+    minify: true,
+  });
+  return hashed("theme.js", await built.outputs[0]!.text());
+}
+
+const hashedIcon = async (): Promise<Built> => hashed("icon.svg", await Bun.file("ui/icon.svg").text());
+
+function hashed(name: string, text: string): Built {
+  const [stem, extension] = name.split(".");
+  return { name: `assets/${stem}-${digest(text).slice(0, 8)}.${extension}`, text };
+}
+
+const digest = (text: string): string => new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 20);
+
+/** The theme comes first and blocks: it is a few bytes, and a page that turns dark after it was painted light hurts. */
+function indexHtml(template: string, app: App, theme: Built, icon: Built): string {
+  const tags = [
+    `<link rel="icon" href="/${icon.name}" type="image/svg+xml" />`,
+    `<script src="/${theme.name}"></script>`,
+    `<link rel="stylesheet" href="/${app.style}" />`,
+    ...app.preload.map((name) => `<link rel="modulepreload" href="/${name}" />`),
+    `<script type="module" src="/${app.entry}"></script>`,
+  ];
+  return template.replace(/ *<!-- build\.ts .*-->/, tags.map((tag) => `    ${tag}`).join("\n"));
+}
+
+async function write(file: Built, dev: boolean): Promise<Asset> {
+  const bytes = Buffer.from(file.text);
+  const forms: Record<string, Uint8Array> = { identity: bytes };
+  if (!dev) {
+    forms["br"] = brotliCompressSync(bytes, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+    });
+    forms["gzip"] = gzipSync(bytes, { level: 9 });
+  }
+  const suffix: Readonly<Record<string, string>> = { identity: "", br: ".br", gzip: ".gz" };
+  const files: Record<string, string> = {};
+  for (const [encoding, form] of Object.entries(forms)) {
+    // A form that saves nothing is left out.
+    if (encoding !== "identity" && form.length >= bytes.length) continue;
+    files[encoding] = file.name + suffix[encoding];
+    await Bun.write(join(UI, files[encoding]), form);
+  }
+  const type = TYPES[file.name.split(".").at(-1)!]!;
+  return {
+    path: `/${file.name}`,
+    type,
+    hash: digest(file.text),
+    immutable: file.name.startsWith("assets/"),
+    files: files as Asset["files"],
+  };
+}
+
+/** Compiles dist/longhouse with the app's files inside. Its source map goes to dist/maps. */
+async function compile(assets: readonly Asset[]): Promise<void> {
+  const workers = WORKERS.map((name) => join(ROOT, `src/${name}.worker.ts`)).filter((path) => existsSync(path));
+  await Bun.build({
+    entrypoints: [join(ROOT, "src/main.ts"), ...workers],
+    target: "bun",
+    format: "esm",
+    minify: true,
+    splitting: true,
+    bytecode: true,
+    sourcemap: "linked",
+    plugins: [embed(assets)],
+    define: { BUILD_VERSION: JSON.stringify(pkg.version), "process.env.NODE_ENV": '"production"' },
+    // Else a cloned repository could run code inside longhouse by a bunfig.toml or change it by a .env.
+    compile: { outfile: BINARY, autoloadBunfig: false, autoloadDotenv: false },
+  });
+  await rm(MAPS, { recursive: true, force: true });
+  await mkdir(MAPS, { recursive: true });
+  for (const name of await readdir(join(ROOT, "dist"))) {
+    if (name.endsWith(".map")) await rename(join(ROOT, "dist", name), join(MAPS, name));
+  }
+}
+
+/** Puts a module with all files in the place of src/http/embedded.ts. */
+function embed(assets: readonly Asset[]): Bun.BunPlugin {
+  const paths = assets.flatMap((asset) => Object.values(asset.files));
+  const names = new Map(paths.map((path, index) => [path, `f${index}`]));
+  const imports = [...names].map(
+    ([path, name]) => `import ${name} from ${JSON.stringify(join(UI, path))} with { type: "file" };`,
+  );
+  const rows = assets.map((asset) => {
+    const files = Object.entries(asset.files).map(([encoding, path]) => `${encoding}: ${names.get(path)}`);
+    return `{ ...${JSON.stringify({ ...asset, files: undefined })}, files: { ${files.join(", ")} } }`;
+  });
+  const contents = `${imports.join("\n")}\nexport const EMBEDDED = [\n${rows.join(",\n")}\n];\n`;
+  return {
+    name: "embed",
+    setup: (build) =>
+      void build.onLoad({ filter: /[\\/]src[\\/]http[\\/]embedded\.ts$/ }, () => ({ contents, loader: "ts" })),
+  };
+}
+
+/** Bytes as the browser gets them, for the figures a build prints. */
+async function sizes(assets: readonly Asset[]): Promise<string> {
+  const html = await Bun.file(join(UI, "index.html")).text();
+  const sum = (list: readonly Asset[]) =>
+    list.reduce((all, asset) => all + Bun.file(join(UI, asset.files.gzip ?? asset.files.identity)).size, 0);
+  const of = (extension: string) => assets.filter((asset) => asset.path.endsWith(extension));
+  const first = of(".js").filter((asset) => html.includes(asset.path));
+  const kb = (n: number) => `${(n / 1000).toFixed(1)} kB`;
+  return `first load ${kb(sum(first))} JS and ${kb(sum(of(".css")))} CSS gzip; ${kb(sum(of(".js")))} JS in total`;
+}
+
+/** Renews the web app on change and lets bun restart the server; ends with the server. */
+async function develop(): Promise<void> {
+  await buildUi(true);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const renew = () =>
+    buildUi(true).then(
+      () => console.log("ui: built"),
+      (error: unknown) => console.error(error),
+    );
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void renew(), 50);
+  };
+  for (const folder of ["ui", "src/domain"]) watch(join(ROOT, folder), { recursive: true }, later);
+  const server = Bun.spawn([process.execPath, "--watch", "src/main.ts", "serve", "--no-open"], {
+    cwd: ROOT,
+    stdio: ["inherit", "inherit", "inherit"],
+  });
+  process.exit(await server.exited);
+}
+
+process.chdir(ROOT);
+if (process.argv.includes("--dev")) await develop();
+const started = performance.now();
+const assets = await buildUi(false);
+console.log(`ui: ${await sizes(assets)}`);
+if (!process.argv.includes("--ui")) {
+  await compile(assets);
+  console.log(`dist/longhouse ${pkg.version}: ${(Bun.file(BINARY).size / 1e6).toFixed(0)} MB`);
+}
+console.log(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`);

@@ -1,0 +1,32 @@
+/** Whether the server answers and knows us, told by every call and by the live feed. */
+import { createSignal } from "solid-js";
+import { getAuthStatus, listen } from "../api.ts";
+import { live } from "../live.ts";
+
+const [signedOut, setSignedOut] = createSignal(false);
+const [reachable, setReachable] = createSignal(true);
+
+/** The server asked for a sign-in that this browser does not have. */
+export { signedOut };
+/** The last call got an answer. */
+export { reachable };
+
+/** Follows calls and feed for as long as the app runs. */
+export function watchAccess(): void {
+  listen((answer) => {
+    setReachable(answer !== "unreachable");
+    if (answer === "unauthenticated") setSignedOut(true);
+  });
+  live().onFailure(() => void check());
+  // The feed's back-off may be long; someone who comes back does not want to wait for it.
+  const again = () => document.visibilityState === "visible" && live().retry();
+  addEventListener("online", again);
+  document.addEventListener("visibilitychange", again);
+}
+
+/** Asks the server whether it knows us; true when it does. */
+export async function check(): Promise<boolean> {
+  const status = await getAuthStatus().catch(() => null);
+  if (status) setSignedOut(!status.authenticated);
+  return status?.authenticated === true;
+}

@@ -1,0 +1,13 @@
+import { render } from "solid-js/web";
+import { watchAccess } from "./access/state.ts";
+import { App } from "./App.tsx";
+import "./style/tokens.css";
+import "./style/base.css";
+import "./style/frame.css";
+import "./style/parts.css";
+import "./style/timeline.css";
+
+// Pages put their own scroll back, at the moment their rows are there.
+history.scrollRestoration = "manual";
+watchAccess();
+render(() => <App />, document.body);

@@ -1,0 +1,60 @@
+import { createMemo, createSignal, For, onCleanup, onMount, Show, type JSX } from "solid-js";
+import { useNow } from "../kit/clock.ts";
+import { dayLabel } from "../kit/format.ts";
+import { byDay } from "./list.ts";
+import { Row } from "./Row.tsx";
+import type { View } from "./view.ts";
+import type { Windowing } from "./windowing.ts";
+
+type DaysProps = { readonly view: View; readonly windowing: Windowing };
+
+/** The rows by day, under sticky heads. Keyed by text throughout, so that rows are moved and never drawn again. */
+export function Days(props: DaysProps): JSX.Element {
+  const now = useNow(60_000);
+  const days = createMemo(() => byDay(props.view.list()));
+  const chunks = createMemo(() => new Map(days().map((day) => [day.key, day.chunks])));
+  const ids = createMemo(
+    () => new Map(days().flatMap((day) => day.chunks.map((chunk) => [chunk.key, chunk.ids] as const))),
+  );
+  return (
+    <For each={days().map((day) => day.key)}>
+      {(day) => (
+        <section class="day" aria-label={day === "" ? "Undated" : dayLabel(day, now())}>
+          <h2>{day === "" ? "Undated" : dayLabel(day, now())}</h2>
+          <For each={(chunks().get(day) ?? []).map((chunk) => chunk.key)}>
+            {(key) => <Rows {...props} name={key} ids={ids().get(key) ?? []} />}
+          </For>
+        </section>
+      )}
+    </For>
+  );
+}
+
+function Rows(props: DaysProps & { readonly name: string; readonly ids: readonly string[] }): JSX.Element {
+  let box!: HTMLUListElement;
+  // Known height = drawn before, in this view: it begins put away, and is drawn when it proves to be near.
+  const [near, setNear] = createSignal(!props.view.heights.has(props.name));
+  const [height, setHeight] = createSignal(props.view.heights.get(props.name) ?? 0);
+  onMount(() => {
+    const stop = props.windowing.watch({
+      box,
+      isNear: near,
+      setNear(now, px) {
+        setHeight(px);
+        setNear(now);
+      },
+    });
+    onCleanup(() => {
+      stop();
+      const px = near() ? box.offsetHeight : height();
+      if (px > 0) props.view.heights.set(props.name, px);
+    });
+  });
+  return (
+    <ul ref={box} class="rows" style={{ height: near() ? undefined : `${height()}px` }}>
+      <Show when={near()}>
+        <For each={props.ids}>{(id) => <Row id={id} />}</For>
+      </Show>
+    </ul>
+  );
+}

@@ -1,0 +1,50 @@
+import type { JSX } from "solid-js";
+import { Button, copyText } from "../kit/Button.tsx";
+import { Icon } from "../kit/Icon.tsx";
+import { toast } from "../kit/Toast.tsx";
+
+/** The empty archive: three steps to the first session, the first of which is done. */
+export function FirstRun(): JSX.Element {
+  const command = `longhouse connect ${location.origin}`;
+  const copy = async () => {
+    await copyText(command);
+    toast({ text: "Command copied", hint: "Paste it into a terminal on that machine." });
+  };
+  return (
+    <div class="firstrun">
+      <h2>No sessions yet</h2>
+      <p>Everything your coding agents do will be kept here, and can be found again.</p>
+      <ol>
+        <li class="done">
+          <i>
+            <Icon name="check" />
+          </i>
+          <div>
+            <h3>Longhouse is running</h3>
+            <p>It reads the sessions of the agents on its own machine by itself.</p>
+          </div>
+        </li>
+        <li>
+          <i>2</i>
+          <div>
+            <h3>Connect your other machines</h3>
+            <p>On each of them, in a terminal:</p>
+            <div class="command">
+              <code>{command}</code>
+            </div>
+            <Button look="primary" data-testid="connect-cta" onClick={() => void copy()}>
+              Copy command
+            </Button>
+          </div>
+        </li>
+        <li>
+          <i>3</i>
+          <div>
+            <h3>Run an agent as always</h3>
+            <p>Its session appears here with its first line, and grows while it works.</p>
+          </div>
+        </li>
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,185 @@
+import { createEffect, createMemo, createSignal, on, onCleanup, onMount, Show, type JSX } from "solid-js";
+import { usePage } from "../frame/page.ts";
+import { Button } from "../kit/Button.tsx";
+import { Empty } from "../kit/Empty.tsx";
+import { ErrorBox } from "../kit/ErrorBox.tsx";
+import { plural } from "../kit/format.ts";
+import { Icon } from "../kit/Icon.tsx";
+import { Skeleton } from "../kit/Skeleton.tsx";
+import { Days } from "./Days.tsx";
+import { FilterBar } from "./FilterBar.tsx";
+import { isNarrowed, NO_FILTERS } from "./filters.ts";
+import { FirstRun } from "./FirstRun.tsx";
+import { Hits } from "./Hits.tsx";
+import { useListKeys } from "./keys.ts";
+import { ImportNote, SamplesNote } from "./Notes.tsx";
+import { placeHere, restorePlace, useKeepPlace } from "./place.ts";
+import { useFilters, useShowFilters } from "./query.ts";
+import { counts, follow, importing, isEmptyArchive, loadCounts, viewOf } from "./store.ts";
+import { Understood } from "./Understood.tsx";
+import type { View } from "./view.ts";
+import { useWindowing } from "./windowing.ts";
+
+const [onScreen, setOnScreen] = createSignal<View | null>(null);
+let following = false;
+
+/** The first page: every session, newest first and live, or what a search found among them. */
+export function TimelinePage(): JSX.Element {
+  if (!following) follow(onScreen);
+  following = true;
+  if (!counts()) void loadCounts();
+  const filters = useFilters();
+  const show = useShowFilters();
+  const view = useShownView(() => viewOf(filters()));
+  let list!: HTMLDivElement;
+  const windowing = useWindowing(() => view().more());
+  useKeepPlace();
+  useListKeys(
+    () => list,
+    () => (filters().q === "" ? (document.activeElement as HTMLElement | null)?.blur() : show({ ...filters(), q: "" })),
+  );
+  usePage(
+    () => (filters().q === "" ? "Timeline" : filters().q),
+    () => view().answer() !== null || view().fault() !== null,
+  );
+  useRestoredPlace(view, windowing.update);
+  return (
+    <div class="timeline" data-testid="timeline" aria-busy={view().key !== viewOf(filters()).key}>
+      <h1 class="unseen">{filters().q === "" ? "Timeline" : `Found: ${filters().q}`}</h1>
+      <FilterBar filters={filters()} view={view()} />
+      <Show when={view().isSearch}>
+        <Understood view={view()} onQuery={(q) => show({ ...filters(), q })} />
+      </Show>
+      <Show when={!view().isSearch}>
+        <ImportNote />
+        <SamplesNote view={view()} />
+      </Show>
+      <Newer view={view()} list={() => list} />
+      <div ref={list}>
+        <Show when={view()} keyed>
+          {(shown) => (shown.isSearch ? <Hits view={shown} /> : <Days view={shown} windowing={windowing} />)}
+        </Show>
+      </div>
+      <Foot view={view()} onClear={() => show({ ...NO_FILTERS, q: filters().q })} />
+    </div>
+  );
+}
+
+/** The view asked for once it has an answer; until then the one before it, so that nothing flickers while typing. */
+function useShownView(asked: () => View): () => View {
+  const shown = createMemo<View>((before) => {
+    const next = asked();
+    return next.answer() || next.fault() || !before ? next : before;
+  });
+  createEffect(
+    on(asked, (now, before) => {
+      // An answer that nobody waits for any more.
+      if (before && before !== now && !before.answer()) before.stop();
+    }),
+  );
+  createEffect(() => setOnScreen(shown()));
+  onCleanup(() => setOnScreen(null));
+  // Hits beyond the first come by themselves while they are looked at.
+  createEffect(() => shown().isSearch && shown().answer()?.partial && !shown().loading() && shown().more());
+  return shown;
+}
+
+/** Once the rows of the entry's own list are there: scroll and focus as they were left. */
+function useRestoredPlace(view: () => View, update: () => void): void {
+  const place = placeHere();
+  let waiting = place !== null;
+  createEffect(
+    on(
+      () => [view(), view().answer() !== null, view().list().entries.length] as const,
+      ([, there]) => {
+        if (!there) return;
+        if (waiting && place) restorePlace(place);
+        waiting = false;
+        update();
+      },
+    ),
+  );
+}
+
+/** Tells of rows that wait above, and lets them in at once where nothing can move under a hand. */
+function Newer(props: { readonly view: View; readonly list: () => HTMLElement }): JSX.Element {
+  const [top, setTop] = createSignal(true);
+  const [pointed, setPointed] = createSignal(false);
+  const look = () => setTop(scrollY < 8);
+  const enter = (event: PointerEvent) => setPointed(event.pointerType === "mouse");
+  const leave = () => setPointed(false);
+  onMount(() => {
+    look();
+    addEventListener("scroll", look, { passive: true });
+    props.list().addEventListener("pointerenter", enter);
+    props.list().addEventListener("pointerleave", leave);
+  });
+  onCleanup(() => removeEventListener("scroll", look));
+  const waiting = () => props.view.list().pending.length;
+  createEffect(() => waiting() > 0 && top() && !pointed() && props.view.admit());
+  const up = () => {
+    props.view.admit();
+    scrollTo({ top: 0 });
+  };
+  return (
+    <div class="newer" role="status">
+      <Show when={waiting() > 0}>
+        <button type="button" onClick={up}>
+          <Icon name="arrowUp" />
+          {waiting()} newer
+        </button>
+      </Show>
+    </div>
+  );
+}
+
+/** What stands under, or instead of, the rows: loading, a fault, the end, nothing. */
+function Foot(props: { readonly view: View; readonly onClear: () => void }): JSX.Element {
+  const empty = () => props.view.list().entries.length === 0;
+  const done = () => props.view.answer() !== null && props.view.list().next === null && !props.view.loading();
+  return (
+    <>
+      <Show when={props.view.fault()}>
+        {(fault) => (
+          <div class="pad">
+            <ErrorBox fault={fault()} onRetry={props.view.retry} />
+          </div>
+        )}
+      </Show>
+      <Show when={props.view.loading() && (empty() || props.view.list().next)}>
+        <Skeleton rows={empty() ? 10 : 3} />
+      </Show>
+      <Show when={props.view.isSearch && props.view.answer()?.partial}>
+        <p class="searching">Still searching older sessions…</p>
+      </Show>
+      <Show when={done() && empty() && !props.view.fault()}>
+        <Nothing view={props.view} onClear={props.onClear} />
+      </Show>
+      <Show when={done() && !empty() && !props.view.isSearch}>
+        <p class="end">
+          {isNarrowed(props.view.filters)
+            ? "Nothing older matches"
+            : `That is all: ${plural(props.view.list().entries.length, "session")}`}
+        </p>
+      </Show>
+    </>
+  );
+}
+
+function Nothing(props: { readonly view: View; readonly onClear: () => void }): JSX.Element {
+  const narrowed = () => isNarrowed(props.view.filters);
+  const title = () => (props.view.isSearch ? `Nothing found for “${props.view.filters.q}”` : "No session matches");
+  const text = () => {
+    if (narrowed()) return props.view.isSearch ? "Filters leave some sessions out." : "Loosen the filters to see more.";
+    return "Try fewer or other words; part of a word finds more with a * at its end.";
+  };
+  return (
+    <Show when={!isEmptyArchive(props.view)} fallback={importing() ? null : <FirstRun />}>
+      <Empty title={title()} text={text()}>
+        <Show when={narrowed()}>
+          <Button onClick={() => props.onClear()}>Clear filters</Button>
+        </Show>
+      </Empty>
+    </Show>
+  );
+}

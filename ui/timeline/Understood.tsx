@@ -1,0 +1,46 @@
+import { For, Show, type JSX } from "solid-js";
+import type { Understood as Piece } from "../../src/domain/session.ts";
+import { Chip } from "../kit/Chip.tsx";
+import { chipsOf, without } from "./search.ts";
+import type { View } from "./view.ts";
+
+/** How the query was understood, piece by piece, when that says more than its words; each piece can be taken out. */
+export function Understood(props: { readonly view: View; readonly onQuery: (query: string) => void }): JSX.Element {
+  const answer = () => props.view.answer();
+  const chips = () => chipsOf(answer()?.understood ?? []);
+  const aside = () => {
+    if (props.view.list().entries.length === 0) return "";
+    if (answer()?.tier === "spelling") return "Nothing has exactly these words; this is what is spelt alike.";
+    return answer()?.tier === "any" ? "Nothing has all of these words; these have some of them." : "";
+  };
+  return (
+    <Show when={chips().length > 0 || aside() !== ""}>
+      <div class="understood">
+        <For each={chips()}>
+          {(piece) => (
+            <Chip
+              tone={piece.as === "ignored" ? "off" : "accent"}
+              label={`Remove ${piece.text}`}
+              onRemove={() => props.onQuery(without(props.view.filters.q, piece))}
+            >
+              <Show when={piece.as === "ignored"} fallback={described(piece)}>
+                <s>{piece.text}</s> <span>not understood</span>
+              </Show>
+            </Chip>
+          )}
+        </For>
+        <Show when={aside()}>
+          <p>{aside()}</p>
+        </Show>
+      </div>
+    </Show>
+  );
+}
+
+function described(piece: Piece): string {
+  const text = piece.text.replace(/^-/, "");
+  const colon = text.indexOf(":");
+  const plain = piece.field && colon >= 0 ? text.slice(colon + 1) : text;
+  const words = piece.field ? `${piece.field}: ${plain}` : piece.as === "phrase" ? `phrase ${plain}` : plain;
+  return piece.negated ? `without ${words}` : words;
+}

@@ -1,0 +1,54 @@
+/** The sessions that any view shows, by id: one copy each, updated in place by answers and by the live feed. */
+import { createStore, produce, reconcile } from "solid-js/store";
+import type { Session, SessionHit } from "../../src/domain/session.ts";
+import { listSessions } from "../api.ts";
+
+type Rows = Record<string, Session>;
+const [rows, setRows] = createStore<Rows>({});
+const [children, setChildren] = createStore<Record<string, readonly string[]>>({});
+
+/** A session's row; undefined when it is gone. */
+export const row = (id: string): Session | undefined => rows[id];
+
+/** ISO time a row stands under, "" when none is known. */
+export const timeOf = (id: string): string => rows[id]?.last_event_at ?? rows[id]?.started_at ?? "";
+
+/** Takes newer content over. What is older than what is shown (an answer that a frame overtook) is left out. */
+export function putRows(sessions: readonly SessionHit[]): void {
+  for (const hit of sessions) {
+    const { match: _match, matches: _matches, match_count: _count, ...session } = hit;
+    const old = rows[session.id];
+    if (old && (old.last_event_at ?? "") > (session.last_event_at ?? "")) continue;
+    setRows(session.id, reconcile(session));
+    const parent = session.parent_session_id;
+    if (parent && children[parent] && !children[parent].includes(session.id)) {
+      setChildren(parent, (ids) => [...(ids ?? []), session.id]);
+    }
+  }
+}
+
+/** A change of the user's own, shown before the server has answered. Returns the way back. */
+export function changeRow(id: string, change: Partial<Session>): () => void {
+  const old = rows[id];
+  if (!old) return () => {};
+  const before = Object.fromEntries(Object.keys(change).map((key) => [key, old[key as keyof Session]]));
+  setRows(id, change);
+  return () => setRows(id, before);
+}
+
+export function dropRow(id: string): void {
+  setRows(produce((all: Rows) => void delete all[id]));
+}
+
+/** Sub-agents of a session that was unfolded; undefined while they are on their way. */
+export const childrenOf = (id: string): readonly string[] | undefined => children[id];
+
+/** Fetches a session's sub-agents once; the feed keeps them. Rejects with a Fault. */
+export async function unfold(id: string): Promise<void> {
+  const { sessions } = await listSessions({ parent_session_id: id, include_subagents: 1, limit: 100 });
+  putRows(sessions);
+  setChildren(
+    id,
+    sessions.map((session) => session.id),
+  );
+}

@@ -1,0 +1,99 @@
+/** The timeline's memory: the views seen lately, what the live feed says to them, and the facts beside the list. */
+import { batch, createSignal, untrack } from "solid-js";
+import type { Frame, ImportProgress } from "../../src/domain/frame.ts";
+import type { Session } from "../../src/domain/session.ts";
+import { getStatus, listFilters, type Filters as Counts } from "../api.ts";
+import { live } from "../live.ts";
+import { accepts, formatFilters, isAll, type Filters } from "./filters.ts";
+import { arrive, remove } from "./list.ts";
+import { childrenOf, dropRow, putRows } from "./rows.ts";
+import { createView, type View } from "./view.ts";
+
+/** Lists are kept for "back"; searches of half-typed words are worth little. */
+const KEPT = { lists: 4, searches: 4 };
+const views = new Map<string, View>();
+
+const [counts, setCounts] = createSignal<Counts | null>(null);
+const [importing, setImporting] = createSignal<ImportProgress | null>(null);
+
+/** Values to filter by, with how many sessions have them; null until known. */
+export { counts };
+/** Progress of a first import; null when none runs. */
+export { importing };
+
+/** The view of these filters: the one kept, else a new one that loads. Never more than a few are kept. */
+export function viewOf(filters: Filters): View {
+  const key = formatFilters(filters);
+  const view = views.get(key) ?? untrack(() => createView(filters));
+  // Put last = used last.
+  views.delete(key);
+  views.set(key, view);
+  forgetOldest(
+    [...views.values()].filter((one) => one.isSearch === view.isSearch),
+    view.isSearch ? KEPT.searches : KEPT.lists,
+  );
+  if (untrack(() => view.answer() === null && !view.loading())) view.load();
+  return view;
+}
+
+function forgetOldest(used: readonly View[], kept: number): void {
+  for (const view of used.slice(0, Math.max(0, used.length - kept))) {
+    view.stop();
+    views.delete(view.key);
+  }
+}
+
+/** Fetches what filters can choose from. A server without that route only leaves the menus empty. */
+export async function loadCounts(): Promise<void> {
+  setCounts(await listFilters({}).catch(() => counts()));
+}
+
+function take(frame: Frame): void {
+  if (frame.type === "session") takeSession(frame.session);
+  if (frame.type === "import") setImporting(frame.import);
+  if (frame.type !== "session_deleted") return;
+  for (const view of views.values()) view.change((list) => remove(list, frame.id));
+  dropRow(frame.id);
+}
+
+function takeSession(session: Session): void {
+  putRows([session]);
+  if (session.parent_session_id && childrenOf(session.parent_session_id)) return;
+  for (const view of views.values()) {
+    if (!view.isSearch && accepts(view.filters, session)) view.change((list) => arrive(list, session));
+  }
+}
+
+/** Removes a session from everything shown, after the server deleted it. */
+export function forget(id: string): void {
+  batch(() => take({ type: "session_deleted", seq: 0, id }));
+}
+
+/** Everything may have changed: views of now look again, the others are forgotten. */
+function resync(shown: () => View | null): void {
+  const kept = shown();
+  for (const [key, view] of views) if (view !== kept) views.delete(key);
+  // A search holds still while it is read; typing asks anew.
+  if (kept && !kept.isSearch) kept.load();
+  void loadCounts();
+  void loadImport();
+}
+
+async function loadImport(): Promise<void> {
+  const status = await getStatus().catch(() => null);
+  if (status) setImporting(status.import);
+}
+
+/** Follows the live feed for as long as the app runs. `shown` is the view on the screen, if any. */
+export function follow(shown: () => View | null): void {
+  live().onFrame(take);
+  live().onResync(() => resync(shown));
+}
+
+/** Nothing was ever archived: no session without any filter. */
+export const isEmptyArchive = (view: View): boolean =>
+  isAll(view.filters) &&
+  view.answer() !== null &&
+  view.list().next === null &&
+  view.list().entries.length === 0 &&
+  view.list().pending.length === 0;
