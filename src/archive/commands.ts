@@ -1,9 +1,11 @@
 /** Every named write there is. Adding one = a function in src/store and its line here. */
+import { clearDemo } from "../store/demo.ts";
 import { addLogin, revokeLogin, setPassword, touchLogin } from "../store/logins.ts";
 import { addNonce, spendNonce } from "../store/nonces.ts";
 import { recordHeartbeat } from "../store/presence.ts";
 import { deleteSession } from "../store/session-delete.ts";
 import { patchSessions } from "../store/session-write.ts";
+import { reindexAll } from "../store/reindex.ts";
 import { putSetting } from "../store/settings.ts";
 import { addToken, revokeToken, touchToken } from "../store/tokens.ts";
 
@@ -22,6 +24,8 @@ export const COMMANDS = {
   recordHeartbeat,
   patchSessions,
   deleteSession,
+  clearDemo,
+  reindexAll,
 } as const;
 
 export type Commands = typeof COMMANDS;

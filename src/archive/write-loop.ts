@@ -5,6 +5,8 @@
 import type { Database } from "bun:sqlite";
 import { Fault } from "../domain/fault.ts";
 import { KIB, MIB } from "../domain/limits.ts";
+import { PROVIDERS } from "../providers/all.ts";
+import { resetOutdated } from "../store/reindex.ts";
 import { looseSources, settle } from "../store/bytes.ts";
 import { raiseRevision, sessionName } from "../store/session-state.ts";
 import { write } from "../store/write.ts";
@@ -49,6 +51,7 @@ export function createWriteLoop(db: Database, path: string, post: (message: From
   let quiet: ReturnType<typeof setTimeout> | null = null;
   let wal = walBytes(path);
 
+  write(db, () => resetOutdated(db, new Map(PROVIDERS.map(({ name, version }) => [name, version]))));
   deriver.catchUp();
 
   const hasWork = () => runs.length > 0 || ingests.length > 0 || (deriver.pending && credit > 0) || deriver.hasTails;
