@@ -21,7 +21,7 @@ export type EventFacts = {
 const PREVIEW_MAX = 280;
 /** Values of one input that a page shows; an input of more is cut. */
 const NODES_MAX = 2000;
-/** JSON.stringify overflows the stack at some thousands. */
+/** JSON.stringify overflows the stack between 20,000 and 50,000. */
 const DEPTH_MAX = 200;
 
 /** Whole, as a page shows it, or as a preview. */
