@@ -27,9 +27,13 @@ export function findLogin(db: Database, hash: Uint8Array, now: number): LoginRow
     .get(hash, now);
 }
 
-/** Whether the login with this id is still good; for connections that outlive a request. */
-export function loginIsGood(db: Database, id: string, now: number): boolean {
-  return db.query(`SELECT 1 FROM logins WHERE id = ? AND ${GOOD}`).get(id, now) !== null;
+/** The login with this id, if it is still good; for connections that outlive a request, and for what is shown of it. */
+export function loginById(db: Database, id: string, now: number): LoginRow | null {
+  return db
+    .query<LoginRow, [string, number]>(
+      `SELECT id, method, expires_at, last_used_at FROM logins WHERE id = ? AND ${GOOD}`,
+    )
+    .get(id, now);
 }
 
 /** Command: signs a browser in. Forgets logins that are over. Returns until when it lasts unused. */

@@ -1,0 +1,64 @@
+/** Device tokens. Mounted at `/api/devices/tokens`. Codes for `auth` come beside it, with an issue of their own. */
+import { Hono } from "hono";
+import * as z from "zod";
+import type { App } from "../app.ts";
+import { Fault } from "../domain/fault.ts";
+import { makeId, makeSecret, sha256 } from "../lib/crypto.ts";
+import { listTokens, type ListedToken } from "../store/tokens.ts";
+import { need } from "./access.ts";
+import { SCOPES, type Scope } from "./access/scope.ts";
+import { readJson } from "./body.ts";
+
+/** What a machine is called: one line, no control characters. */
+const deviceId = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[^\p{Cc}\p{Cf}\u2028\u2029]+$/u, "one line without control characters");
+
+const NewToken = z.object({ device_id: deviceId, scope: z.enum(SCOPES).default("device") });
+
+/** A token that was just made: the only time that it can be read. */
+export type MintedToken = {
+  readonly id: string;
+  readonly device_id: string;
+  readonly scope: Scope;
+  readonly token: string;
+};
+
+/** Makes a token; only its hash is stored. Resolves once that is on disk. */
+export async function mintToken(app: App, device: string, scope: Scope): Promise<MintedToken> {
+  const token = makeSecret("lh_");
+  const id = makeId();
+  await app.writer.run("addToken", { id, deviceId: device, scope, hash: sha256(token) });
+  app.log.audit("device token created", { id, device, scope });
+  return { id, device_id: device, scope, token };
+}
+
+/** The routes. */
+export function tokens(app: App): Hono {
+  return new Hono()
+    .get("/", need("full"), (c) => c.json({ tokens: listTokens(app.db).map(shown) }))
+    .post("/", need("full"), async (c) => {
+      const { device_id, scope } = await readJson(c, NewToken);
+      return c.json(await mintToken(app, device_id, scope), 201);
+    })
+    .delete("/:id", need("full"), async (c) => {
+      const id = c.req.param("id");
+      if (!(await app.writer.run("revokeToken", { id }))) throw new Fault("not_found", "There is no such token.");
+      app.log.audit("device token revoked", { id, by: c.get("who").id });
+      return c.body(null, 204);
+    });
+}
+
+function shown({ created_at, last_used_at, revoked_at, id, device_id, scope }: ListedToken) {
+  const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  return {
+    id,
+    device_id,
+    scope,
+    created_at: time(created_at),
+    last_used_at: time(last_used_at),
+    revoked_at: time(revoked_at),
+  };
+}
