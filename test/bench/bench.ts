@@ -1,0 +1,72 @@
+/**
+ * `bun run bench [--sessions N] [--corpus] [--quick]`: starts the compiled binary on generated history and measures it
+ * as its users meet it. Prints a table and saves it to test/bench/RESULTS.md. Machines are noisy: medians and ratios
+ * count, single figures do not.
+ */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { HAS_CHROMIUM } from "../support/browser.ts";
+import { startServer } from "../support/server.ts";
+import { measureBrowser } from "./browser.ts";
+import { measureCommands } from "./commands.ts";
+import { importHistory } from "./import.ts";
+import { measureLive } from "./live.ts";
+import { measureSearch } from "./search.ts";
+import { mb, ms, table } from "./table.ts";
+import type { Row } from "./table.ts";
+
+const { values: opt } = parseArgs({
+  args: process.argv.slice(2),
+  options: {
+    sessions: { type: "string", default: "1300" },
+    corpus: { type: "string" },
+    quick: { type: "boolean", default: false },
+  },
+});
+
+const dir = join(tmpdir(), `longhouse-bench-${process.pid}`);
+mkdirSync(dir, { recursive: true });
+process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
+
+const rows: Row[] = [];
+const add = (...more: readonly Row[]) => {
+  for (const row of more) console.error(`${row.what}: ${row.got}`);
+  rows.push(...more);
+};
+
+const home = join(dir, "home");
+const make = opt.corpus
+  ? ["test/bench/lay-home.ts", opt.corpus, home]
+  : ["test/bench/generate.ts", home, "--sessions", opt.sessions];
+const made = Bun.spawnSync([process.execPath, ...make], { cwd: join(import.meta.dir, "../.."), stderr: "inherit" });
+const { bytes } = JSON.parse(made.stdout.toString()) as { bytes: number };
+add({ what: "history", got: mb(bytes), goal: "" });
+
+const data = join(dir, "lh");
+const first = await startServer({ home, data });
+add(...(await importHistory(first, bytes, Boolean(opt.corpus))));
+add(...(await measureSearch(first, opt.quick ? 5 : 20)));
+add(...(await measureLive(first, opt.quick ? 10 : 40)));
+if (HAS_CHROMIUM) add(...(await measureBrowser(first, opt.quick ? 5 : 15)));
+else add({ what: "browser", got: "skipped: no chromium", goal: "" });
+await first.stop();
+
+const starts: number[] = [];
+for (let i = 0; i < 5; i++) {
+  const again = await startServer({ home, data });
+  starts.push(again.readyMs);
+  if (i === 4) {
+    await Bun.sleep(opt.quick ? 8_000 : 32_000);
+    add({ what: "idle RSS after a start", got: mb(again.memory().now), goal: "≤ 90 MB" });
+  }
+  await again.stop();
+}
+add({ what: "start with the full archive, median", got: ms(starts.toSorted((a, b) => a - b)[2]!), goal: "≤ 500 ms" });
+add(...(await measureCommands(home, data)));
+
+const text = table(rows);
+console.log(text);
+if (!opt.quick) writeFileSync(join(import.meta.dir, opt.corpus ? "RESULTS-corpus.md" : "RESULTS.md"), text);
+process.exit(0);
