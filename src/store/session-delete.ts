@@ -3,6 +3,8 @@
  * their bytes; tombstones keep them away. secure_delete overwrites the pages; the writer truncates the WAL when it rests.
  */
 import type { Database } from "bun:sqlite";
+import type { Unit } from "../domain/provider.ts";
+import { provider } from "../providers/all.ts";
 import { dropBytes } from "./bytes.ts";
 import { copiesOf } from "./copies.ts";
 import type { Effects } from "./write.ts";
@@ -71,6 +73,7 @@ function remove(db: Database, row: Row, effects: Effects) {
   );
   for (const { id } of db.query<{ id: number }, [number]>("SELECT id FROM sources WHERE session = ?").all(row.id))
     discardSource(db, id, row);
+  for (const id of sidecarsOf(db, row)) discardSource(db, id, row);
   db.query("DELETE FROM events WHERE session = ?").run(row.id);
   db.query("DELETE FROM usage WHERE session = ?").run(row.id);
   db.query("DELETE FROM sessions WHERE id = ?").run(row.id);
@@ -85,6 +88,26 @@ function discardSource(db: Database, source: number, { psid, agent, variant }: R
     `UPDATE sources SET discarded = 1, session = NULL, role = 'new', derived_through = 0, sha256 = NULL, sha_through = 0,
      hint = NULL, state = ? WHERE id = ?`,
   ).run(JSON.stringify({ deleted: { psid, agent, variant } }), source);
+}
+
+type Sidecar = { readonly id: number; readonly path: string; readonly unit: Unit };
+
+/** Files that stand beside the session's (results of tools, packed copies): only their names say whose they are. */
+function sidecarsOf(db: Database, row: Row): number[] {
+  const parser = provider(row.provider);
+  const sidecars = db
+    .query<Sidecar, [{ provider: string; psid: string; agent: string; variant: string }]>(
+      `SELECT s.id, s.path, s.unit FROM sources s JOIN devices d ON d.id = s.device
+       WHERE s.provider = $provider AND s.role IN ('sidecar', 'packed') AND s.discarded = 0
+       AND iif($variant <> '', d.device_id = $variant, NOT EXISTS (SELECT 1 FROM sessions o WHERE o.provider = $provider
+         AND o.psid = $psid AND o.agent = $agent AND o.variant = d.device_id))`,
+    )
+    .all({ provider: row.provider, psid: row.psid, agent: row.agent, variant: row.variant });
+  return sidecars.flatMap(({ id, path, unit }) => {
+    const found = parser?.identify({ path, unit, text: "", whole: true });
+    const key = found?.kind === "sidecar" ? found.of : found?.kind === "packed" ? found.session : null;
+    return key?.id === row.psid && key.agent === row.agent ? [id] : [];
+  });
 }
 
 function touchParents(db: Database, doomed: ReadonlyMap<string, Row>, effects: Effects) {
