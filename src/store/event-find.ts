@@ -5,6 +5,7 @@ import { strings } from "../domain/words.ts";
 import { eventId } from "../lib/id.ts";
 import { partReader } from "./event-parts.ts";
 import { eventsAfter } from "./events.ts";
+import { snapshot } from "./snapshot.ts";
 
 /** One step holds its thread no longer, milliseconds. */
 const STEP_MS = 10;
@@ -24,7 +25,11 @@ export type FindRequest = {
 export type Found = { readonly ids: readonly string[]; readonly next: string | null };
 
 /** The events that hold `text`, whatever its case, as far as one step comes. */
-export function findEvents(db: Database, { session, text, after, limit }: FindRequest): Found {
+export function findEvents(db: Database, request: FindRequest): Found {
+  return snapshot(db, () => step(db, request));
+}
+
+function step(db: Database, { session, text, after, limit }: FindRequest): Found {
   const needle = text.toLowerCase();
   const started = performance.now();
   const reader = partReader(db);

@@ -7,6 +7,7 @@ import { LineCutter, values } from "../lib/lines.ts";
 import type { RawLine } from "../lib/lines.ts";
 import { provider } from "../providers/all.ts";
 import { BlockCache, readBytes } from "./bytes.ts";
+import { snapshot } from "./snapshot.ts";
 
 /** Where an event's bytes stand; columns of `events`. */
 export type EventPointer = {
@@ -23,7 +24,7 @@ const caches = new WeakMap<Database, BlockCache>();
 /** Reads parts; keeps the last line, since one line often gives several events. `bytes` = of lines read so far. */
 export type PartReader = { read(event: EventPointer): Part | null; readonly bytes: number };
 
-/** Make one for rows that lie near each other, and forget it: it does not see lines that change. */
+/** Make one in the `snapshot` that the rows were read in, and forget it: it does not see lines that change. */
 export function partReader(db: Database): PartReader {
   const cache = caches.get(db) ?? new BlockCache(CACHE_BLOCKS);
   caches.set(db, cache);
@@ -66,7 +67,7 @@ export function partReader(db: Database): PartReader {
 /** Events' parts, in order; null where the bytes are gone or the parser finds nothing there any more. */
 export function readParts(db: Database, events: readonly EventPointer[]): (Part | null)[] {
   const reader = partReader(db);
-  return events.map((event) => reader.read(event));
+  return snapshot(db, () => events.map((event) => reader.read(event)));
 }
 
 /** The line at an event's offset. Of an oversize line only the head is read, not 100 MB to be thrown away. */

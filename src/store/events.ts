@@ -9,6 +9,7 @@ import { toEvent } from "./event-form.ts";
 import type { Extent } from "./event-form.ts";
 import { partReader } from "./event-parts.ts";
 import type { PartReader } from "./event-parts.ts";
+import { snapshot } from "./snapshot.ts";
 
 /** A row of `events`; tool and model by name. */
 export type StoredEvent = {
@@ -58,7 +59,11 @@ const COLUMNS = `position, source, offset, idx, eid >> 30 AS hi, eid & 0x3ffffff
 const ALL_KINDS = JSON.stringify(KINDS.map((_, n) => n));
 
 /** A page of events. Shorter than `limit` at the ends, and where its lines are long. */
-export function eventPage(db: Database, { session, from, limit, kinds, extent }: PageRequest): EventPage {
+export function eventPage(db: Database, request: PageRequest): EventPage {
+  return snapshot(db, () => readPage(db, request));
+}
+
+function readPage(db: Database, { session, from, limit, kinds, extent }: PageRequest): EventPage {
   const walk: Walk = { session, kinds: kinds ? JSON.stringify(kinds.map((kind) => KINDS.indexOf(kind))) : ALL_KINDS };
   const reader = partReader(db);
   const rows = rowsOf(db, walk, from, limit, reader);
@@ -75,6 +80,10 @@ export function eventPage(db: Database, { session, from, limit, kinds, extent }:
 
 /** One event whole, and its part; null when the session has none of this id. */
 export function eventById(db: Database, session: number, id: string): { event: Event; part: Part | null } | null {
+  return snapshot(db, () => readEvent(db, session, id));
+}
+
+function readEvent(db: Database, session: number, id: string) {
   const key = parseEventId(id);
   const row =
     key &&

@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import type { Session } from "../domain/session.ts";
 import { readPresence } from "./presence.ts";
+import { snapshot } from "./snapshot.ts";
 import { sessionRow, toSession } from "./session-rows.ts";
 import { whereSessions } from "./session-filters.ts";
 import type { SessionFilters, Where } from "./session-filters.ts";
@@ -15,12 +16,14 @@ export type RecentPage = {
   readonly after: RecentCursor | null;
 };
 
+export type RecentList = { readonly sessions: readonly Session[]; readonly next: RecentCursor | null };
+
 /** Sessions by their last event, newest first; `next` null at the end. */
-export function listRecent(
-  db: Database,
-  { filters, limit, after }: RecentPage,
-  now: number,
-): { sessions: Session[]; next: RecentCursor | null } {
+export function listRecent(db: Database, page: RecentPage, now: number): RecentList {
+  return snapshot(db, () => readList(db, page, now));
+}
+
+function readList(db: Database, { filters, limit, after }: RecentPage, now: number): RecentList {
   const where = whereSessions(db, filters, now);
   const from = after ? "(s.recent_at, s.id) < ($at, $row) AND " : "";
   // One more than asked for tells whether there is a next page.
