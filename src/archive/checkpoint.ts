@@ -3,7 +3,8 @@ import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { MIB } from "../domain/limits.ts";
 
-const PASSIVE_AT = 16 * MIB;
+/** Pages that are written again and again cost one copy each; the WAL must stay under 64 MiB. */
+const PASSIVE_AT = 40 * MIB;
 
 /** Bytes of the -wal file; 0 without one. */
 export function walBytes(path: string): number {

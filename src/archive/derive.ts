@@ -32,6 +32,9 @@ export type Step = { readonly slices: ReadonlyMap<number, Slice>; readonly outco
 
 const SLICE_BYTES = 512 * KIB;
 const SLICE_MS = 12;
+/** Behind a long queue fewer, larger transactions count more than a live line's wait. */
+const BACKLOG_BYTES = 1024 * KIB;
+const BACKLOG_MS = 25;
 const PIECE = 128 * KIB;
 
 export type Deriver = ReturnType<typeof createDeriver>;

@@ -30,7 +30,7 @@ const ANSWER_DERIVED = 256 * KIB;
 const CREDIT = 4 * 1024 * 1024;
 const QUIET_MS = 2000;
 /** A forced collection after so many bytes keeps the peak 90 MB lower; more often costs speed. */
-const BYTES_PER_GC = 12 * MIB;
+const BYTES_PER_GC = 20 * MIB;
 
 type Ingest = { readonly id: number; readonly request: IngestRequest };
 type Run = { readonly id: number; readonly name: string; readonly input: unknown };
