@@ -40,7 +40,8 @@ export function Bar(): JSX.Element {
       <For each={links.filter((link) => link.low)}>{(link) => <NavLink {...link} />}</For>
       <button type="button" onClick={nextTheme}>
         <Icon name={ICON[theme()]} />
-        <span>{theme() === "system" ? "System" : theme() === "light" ? "Light" : "Dark"}</span>
+        <span>Theme</span>
+        <span class="unseen">{theme()}</span>
       </button>
     </nav>
   );

@@ -1,4 +1,4 @@
-import { createMemo, createSignal, For, onCleanup, onMount, Show, type JSX } from "solid-js";
+import { createMemo, createSignal, For, onCleanup, Show, type JSX } from "solid-js";
 import { useNow } from "../kit/clock.ts";
 import { dayLabel } from "../kit/format.ts";
 import { byDay } from "./list.ts";
@@ -35,20 +35,18 @@ function Rows(props: DaysProps & { readonly name: string; readonly ids: readonly
   // Known height = drawn before, in this view: it begins put away, and is drawn when it proves to be near.
   const [near, setNear] = createSignal(!props.view.heights.has(props.name));
   const [height, setHeight] = createSignal(props.view.heights.get(props.name) ?? 0);
-  onMount(() => {
-    const stop = props.windowing.watch({
-      box,
-      isNear: near,
-      setNear(now, px) {
-        setHeight(px);
-        setNear(now);
-      },
-    });
-    onCleanup(() => {
-      stop();
-      const px = near() ? box.offsetHeight : height();
-      if (px > 0) props.view.heights.set(props.name, px);
-    });
+  const stop = props.windowing.watch({
+    box: () => box,
+    isNear: near,
+    setNear(now, px) {
+      setHeight(px);
+      setNear(now);
+    },
+  });
+  onCleanup(() => {
+    stop();
+    const px = near() ? box.offsetHeight : height();
+    if (px > 0) props.view.heights.set(props.name, px);
   });
   return (
     <ul ref={box} class="rows" style={{ height: near() ? undefined : `${height()}px` }}>

@@ -43,10 +43,10 @@ export function FilterBar(props: BarProps): JSX.Element {
           Working
         </Word>
         <Word on={props.filters.state.includes("waiting")} onPick={(more) => pick("state", "waiting", more)}>
-          Waiting for you
+          Waiting
         </Word>
       </div>
-      <span class="count" aria-live="polite">
+      <span class="count" classList={{ found: props.view.isSearch }} aria-live="polite">
         {tally(props.view)}
       </span>
     </div>
@@ -168,7 +168,9 @@ function tally(view: View): string {
       answer.tookMs === null
         ? ""
         : `${answer.tookMs < 10 ? answer.tookMs.toFixed(1).replace(/\.0$/, "") : Math.round(answer.tookMs)} ms`;
-    return [found, answer.tier ? TIER_WORDS[answer.tier] : "", took].filter((part) => part !== "").join(" · ");
+    return [found, answer.tier && entries.length > 0 ? TIER_WORDS[answer.tier] : "", took]
+      .filter((part) => part !== "")
+      .join(" · ");
   }
   if (next === null) return plural(entries.length, "session");
   if (isNarrowed(view.filters)) return "";

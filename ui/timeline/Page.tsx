@@ -13,9 +13,9 @@ import { FirstRun } from "./FirstRun.tsx";
 import { Hits } from "./Hits.tsx";
 import { useListKeys } from "./keys.ts";
 import { ImportNote, SamplesNote } from "./Notes.tsx";
-import { placeHere, restorePlace, useKeepPlace } from "./place.ts";
+import { usePlace } from "./place.ts";
 import { useFilters, useShowFilters } from "./query.ts";
-import { counts, follow, importing, isEmptyArchive, loadCounts, viewOf } from "./store.ts";
+import { follow, importing, isEmptyArchive, loadCounts, viewOf } from "./store.ts";
 import { Understood } from "./Understood.tsx";
 import type { View } from "./view.ts";
 import { useWindowing } from "./windowing.ts";
@@ -27,13 +27,12 @@ let following = false;
 export function TimelinePage(): JSX.Element {
   if (!following) follow(onScreen);
   following = true;
-  if (!counts()) void loadCounts();
+  void loadCounts();
   const filters = useFilters();
   const show = useShowFilters();
   const view = useShownView(() => viewOf(filters()));
   let list!: HTMLDivElement;
   const windowing = useWindowing(() => view().more());
-  useKeepPlace();
   useListKeys(
     () => list,
     () => (filters().q === "" ? (document.activeElement as HTMLElement | null)?.blur() : show({ ...filters(), q: "" })),
@@ -42,7 +41,11 @@ export function TimelinePage(): JSX.Element {
     () => (filters().q === "" ? "Timeline" : filters().q),
     () => view().answer() !== null || view().fault() !== null,
   );
-  useRestoredPlace(view, windowing.update);
+  usePlace(
+    createMemo(() => (view().answer() ? view() : null)),
+    windowing.update,
+  );
+  createEffect(on(() => view().list().entries.length, windowing.update, { defer: true }));
   return (
     <div class="timeline" data-testid="timeline" aria-busy={view().key !== viewOf(filters()).key}>
       <h1 class="unseen">{filters().q === "" ? "Timeline" : `Found: ${filters().q}`}</h1>
@@ -54,8 +57,8 @@ export function TimelinePage(): JSX.Element {
         <ImportNote />
         <SamplesNote view={view()} />
       </Show>
-      <Newer view={view()} list={() => list} />
       <div ref={list}>
+        <Newer view={view()} list={() => list} />
         <Show when={view()} keyed>
           {(shown) => (shown.isSearch ? <Hits view={shown} /> : <Days view={shown} windowing={windowing} />)}
         </Show>
@@ -82,23 +85,6 @@ function useShownView(asked: () => View): () => View {
   // Hits beyond the first come by themselves while they are looked at.
   createEffect(() => shown().isSearch && shown().answer()?.partial && !shown().loading() && shown().more());
   return shown;
-}
-
-/** Once the rows of the entry's own list are there: scroll and focus as they were left. */
-function useRestoredPlace(view: () => View, update: () => void): void {
-  const place = placeHere();
-  let waiting = place !== null;
-  createEffect(
-    on(
-      () => [view(), view().answer() !== null, view().list().entries.length] as const,
-      ([, there]) => {
-        if (!there) return;
-        if (waiting && place) restorePlace(place);
-        waiting = false;
-        update();
-      },
-    ),
-  );
 }
 
 /** Tells of rows that wait above, and lets them in at once where nothing can move under a hand. */

@@ -50,10 +50,11 @@ export function Row(props: RowProps): JSX.Element {
             >
               <Marked text={titleOf(session())} ranges={findWords(titleOf(session()), props.words ?? [])} />
             </a>
-            <Meta session={session()} open={open()} onToggle={() => setOpen(!open())} />
+            <Show when={!props.nested || session().subagents > 0}>
+              <Meta session={session()} open={open()} onToggle={() => setOpen(!open())} />
+            </Show>
           </div>
-          <Side session={session()} dated={props.dated === true} />
-          <Actions session={session()} />
+          <Side session={session()} dated={props.dated === true} nested={props.nested === true} />
           {props.children}
           <Show when={open()}>
             <Children id={props.id} />
@@ -69,16 +70,25 @@ function Meta(props: {
   readonly open: boolean;
   readonly onToggle: () => void;
 }): JSX.Element {
-  const facts = () => [props.session.project, props.session.git_branch, props.session.device_id].filter((one) => one);
+  const facts = () =>
+    [
+      props.session.project,
+      props.session.git_branch,
+      props.session.device_id,
+      props.session.demo ? "sample" : "",
+      ...props.session.tags.map((tag) => `#${tag}`),
+    ].filter((one) => one);
   return (
     <div class="meta">
-      <Show when={props.session.pinned}>
-        <span class="pinned" title="Pinned">
-          <Icon name="pin" />
-          <span class="unseen">Pinned</span>
-        </span>
-      </Show>
-      <For each={facts()}>{(fact) => <span>{fact}</span>}</For>
+      <span class="facts">
+        <Show when={props.session.pinned}>
+          <span class="pinned" title="Pinned">
+            <Icon name="pin" />
+            <span class="unseen">Pinned</span>
+          </span>
+        </Show>
+        <For each={facts()}>{(fact) => <span>{fact}</span>}</For>
+      </span>
       <Show when={props.session.subagents > 0}>
         <span>
           <button type="button" class="fold" aria-expanded={props.open} onClick={() => props.onToggle()}>
@@ -86,18 +96,17 @@ function Meta(props: {
           </button>
         </span>
       </Show>
-      <Show when={props.session.demo}>
-        <span>sample</span>
-      </Show>
-      <For each={props.session.tags}>{(tag) => <span>#{tag}</span>}</For>
     </div>
   );
 }
 
-function Side(props: { readonly session: Session; readonly dated: boolean }): JSX.Element {
+function Side(props: { readonly session: Session; readonly dated: boolean; readonly nested: boolean }): JSX.Element {
   const state = () => props.session.state;
   return (
     <div class="side">
+      <Show when={!props.nested}>
+        <Actions session={props.session} />
+      </Show>
       <Show when={state() === "working"}>
         <Now session={props.session} />
       </Show>

@@ -1,47 +1,66 @@
 /** Where the reader was: scroll and focus, kept in the history entry, so that "back" and a reload find both again. */
 import { useBeforeLeave } from "@solidjs/router";
-import { onCleanup, onMount } from "solid-js";
+import { createEffect, on, onCleanup, onMount } from "solid-js";
 
 type Place = { readonly y: number; readonly focus: string | null };
 
 const NAME = "place";
 const REST_MS = 150;
 
-/** The place written into the present history entry; null after a fresh navigation. */
-export function placeHere(): Place | null {
-  // The parse boundary: only `keep` writes under this name.
-  return ((history.state as Record<string, unknown> | null)?.[NAME] as Place | undefined) ?? null;
-}
+/** The present list was reached by "back" or "forward". Set before the router hears of it. */
+let popped = false;
+addEventListener("popstate", () => (popped = true), { capture: true });
 
-/** Keeps the place up to date while the component lives. */
-export function useKeepPlace(): void {
+/**
+ * Keeps the place while the component lives, and finds it again. `list` is what is shown, null until its rows are
+ * there; `update` draws what is on the screen after a jump.
+ */
+export function usePlace(list: () => object | null, update: () => void): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let left = false;
+  /** Between leaving an entry and its list: what is on the screen then belongs to neither. */
+  let held = false;
+  let first = true;
   const later = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => left || keep(), REST_MS);
+    timer = setTimeout(() => held || keep(), REST_MS);
   };
+  createEffect(
+    on(list, (shown) => {
+      if (!shown) return;
+      held = false;
+      if (popped || first) restore(placeHere(), update);
+      else scrollTo(0, 0);
+      popped = first = false;
+    }),
+  );
   onMount(() => addEventListener("scroll", later, { passive: true }));
-  // After this the entry is another page's: writing there would mislead it.
   useBeforeLeave((event) => {
+    // On "back" the entry is the other page's already.
     if (typeof event.to === "string") keep();
-    left = true;
+    held = true;
   });
   onCleanup(() => {
-    left = true;
     clearTimeout(timer);
     removeEventListener("scroll", later);
   });
 }
+
+// The parse boundary: only `keep` writes under this name.
+const placeHere = (): Place | null =>
+  ((history.state as Record<string, unknown> | null)?.[NAME] as Place | undefined) ?? null;
 
 function keep(): void {
   const focus = document.activeElement?.closest<HTMLElement>("[data-nav]")?.dataset["nav"] ?? null;
   history.replaceState({ ...history.state, [NAME]: { y: scrollY, focus } satisfies Place }, "");
 }
 
-/** Puts scroll and focus back. Call when the rows are in the document. */
-export function restorePlace(place: Place): void {
-  scrollTo(0, place.y);
-  if (place.focus === null) return;
-  document.querySelector<HTMLElement>(`[data-nav="${CSS.escape(place.focus)}"]`)?.focus({ preventScroll: true });
+function restore(place: Place | null, update: () => void): void {
+  if (place) scrollTo(0, place.y);
+  update();
+  const focus = place?.focus;
+  if (!focus) return;
+  // The rows that `update` asked for are drawn when the effects that run now have ended.
+  queueMicrotask(() =>
+    document.querySelector<HTMLElement>(`[data-nav="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true }),
+  );
 }

@@ -14,6 +14,7 @@ const KEPT = { lists: 4, searches: 4 };
 const views = new Map<string, View>();
 
 const [counts, setCounts] = createSignal<Counts | null>(null);
+let counting: Promise<void> | undefined;
 const [importing, setImporting] = createSignal<ImportProgress | null>(null);
 
 /** Values to filter by, with how many sessions have them; null until known. */
@@ -44,8 +45,12 @@ function forgetOldest(used: readonly View[], kept: number): void {
 }
 
 /** Fetches what filters can choose from. A server without that route only leaves the menus empty. */
-export async function loadCounts(): Promise<void> {
-  setCounts(await listFilters({}).catch(() => counts()));
+export function loadCounts(): Promise<void> {
+  const ask = async () => {
+    setCounts(await listFilters({}).catch(() => counts()));
+    counting = undefined;
+  };
+  return (counting ??= ask());
 }
 
 function take(frame: Frame): void {

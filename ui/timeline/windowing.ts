@@ -4,7 +4,7 @@
  */
 import { batch, onCleanup, onMount } from "solid-js";
 
-type Item = { readonly box: HTMLElement; isNear(): boolean; setNear(near: boolean, height: number): void };
+type Item = { box(): HTMLElement; isNear(): boolean; setNear(near: boolean, height: number): void };
 
 export type Windowing = {
   /** Looks after a chunk's box until the way to stop, returned, is called. */
@@ -21,13 +21,13 @@ export function useWindowing(onEnd: () => void): Windowing {
   const items = new Set<Item>();
   const update = () => {
     // All reads before all writes: one layout, however many chunks.
-    const looks = [...items].map((item) => ({ item, at: item.box.getBoundingClientRect() }));
+    const looks = [...items].map((item) => ({ item, at: item.box().getBoundingClientRect() }));
     const left = document.documentElement.scrollHeight - scrollY - innerHeight;
     batch(() => {
       for (const { item, at } of looks) {
         const near = at.bottom > -MARGIN && at.top < innerHeight + MARGIN;
         // What has the focus stays, else the keyboard would lose its place.
-        if (near !== item.isNear() && (near || !item.box.contains(document.activeElement)))
+        if (near !== item.isNear() && (near || !item.box().contains(document.activeElement)))
           item.setNear(near, at.height);
       }
     });

@@ -37,7 +37,14 @@ export const doingFor = (session: Session, now: number): string =>
 /** "14 turns · $1.12 · 41 min": what it took, each only when known. */
 export function effort(session: Session): string[] {
   const used = session.tokens.input + session.tokens.output + session.tokens.cache_write;
-  const cost = session.cost_usd === null ? (used > 0 ? `${short(used)} tokens` : "") : money(session.cost_usd);
+  const cost =
+    session.cost_usd === null
+      ? used > 0
+        ? `${short(used)} tokens`
+        : ""
+      : session.cost_usd === 0
+        ? ""
+        : money(session.cost_usd);
   const parts = [session.user_messages > 0 ? plural(session.user_messages, "turn") : "", cost, lasted(session)];
   return parts.filter((part) => part !== "");
 }
