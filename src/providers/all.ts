@@ -1,10 +1,14 @@
 /** Every provider there is. Adding one is its module, a line here, and its fixtures. */
 import type { Provider } from "../domain/provider.ts";
 import { claude } from "./claude.ts";
+import { codex } from "./codex.ts";
+import { cursor } from "./cursor.ts";
 import { event } from "./event.ts";
+import { gemini } from "./gemini.ts";
+import { oikos } from "./oikos.ts";
 
 /** In the order in which they are shown. */
-export const PROVIDERS: readonly Provider[] = [claude, event];
+export const PROVIDERS: readonly Provider[] = [claude, codex, gemini, cursor, oikos, event];
 
 const BY_NAME = new Map(PROVIDERS.map((provider) => [provider.name, provider]));
 

@@ -1,0 +1,251 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { Head } from "../../src/domain/provider.ts";
+import { codex } from "../../src/providers/codex.ts";
+import { linesOf, parseAll } from "../support/parse-all.ts";
+import { expectLawful, expectSplitless, lineOf, mutated, places, records } from "../support/provider-laws.ts";
+
+const FIXTURES = join(import.meta.dir, "../fixtures/codex");
+const fixtures = readdirSync(FIXTURES)
+  .filter((name) => name.endsWith(".jsonl"))
+  .map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(FIXTURES, name))) }));
+
+const ID = "0195a000-1111-7000-8000-000000000001";
+const NAMED = `/home/kim/.codex/sessions/2026/03/04/rollout-2026-03-04T09-00-00-${ID}.jsonl`;
+const head = (more: Partial<Head>): Head => ({ path: NAMED, unit: "lines", text: "", whole: true, ...more });
+
+const at = (seconds: number) => new Date(Date.UTC(2026, 2, 4, 9, 0, seconds)).toISOString();
+const event = (seconds: number, payload: object) => ({ timestamp: at(seconds), type: "event_msg", payload });
+const item = (seconds: number, payload: object) => ({ timestamp: at(seconds), type: "response_item", payload });
+const message = (role: string, text: string) => ({ type: "message", role, content: [{ type: "input_text", text }] });
+const bytesOf = (...values: object[]) =>
+  new TextEncoder().encode(values.map((value) => `${JSON.stringify(value)}\n`).join(""));
+const read = (...values: object[]) => parseAll(codex, [bytesOf(...values)]);
+
+describe("where logs live", () => {
+  test("only the session folders are roots, so that credentials beside them are never seen", () => {
+    expect(codex.roots({ HOME: "/home/kim" }).map((root) => root.dir)).toEqual([
+      "/home/kim/.codex/sessions",
+      "/home/kim/.codex/archived_sessions",
+    ]);
+    expect(codex.roots({ HOME: "/home/kim", CODEX_HOME: "/srv/codex/" })[0]!.dir).toBe("/srv/codex/sessions");
+    expect(codex.roots({})).toEqual([]);
+  });
+
+  test("logs grow by lines, packed or not; everything else there is a file, but for unfinished compressions", () => {
+    const [root] = codex.roots({ HOME: "/home/kim" });
+
+    expect(root!.unit("2026/03/04/rollout-x.jsonl")).toBe("lines");
+    expect(root!.unit("rollout-x.jsonl.zst")).toBe("lines");
+    expect(root!.unit("rollout-x.json")).toBe("file");
+    expect(root!.unit("2026/03/rollout-x.jsonl.zst.tmp")).toBeNull();
+  });
+});
+
+describe("whose a log is", () => {
+  const session = (id: string) => ({ kind: "session", session: { id, agent: "" } }) as const;
+  const header = JSON.stringify({
+    timestamp: at(0),
+    type: "session_meta",
+    payload: { account_scoped: true, session_id: "root", id: "own", base_instructions: { text: "x".repeat(5000) } },
+  });
+
+  test("the header's own id names the session, not its root's, also when only its first KiB is there", () => {
+    expect(codex.identify(head({ text: header }))).toEqual(session("own"));
+    expect(codex.identify(head({ text: header.slice(0, 1024) }))).toEqual(session("own"));
+  });
+
+  test("an old header names it; without a header the file name does, then the first line", () => {
+    expect(codex.identify(head({ text: '{"id":"old","timestamp":"2025-08-01T10:00:00Z","git":{}}' }))).toEqual(
+      session("old"),
+    );
+    expect(codex.identify(head({ text: '{"type":"message","id":"msg_1"}' }))).toEqual(session(ID));
+    expect(codex.identify(head({ text: "torn {" }))).toEqual(session(ID));
+    const nameless = head({ path: "/x/part.jsonl", text: '{"type":"message","id":"msg_1"}' });
+    expect(codex.identify(nameless)).toMatchObject({
+      kind: "session",
+      session: { id: expect.stringMatching(/^head-/) },
+    });
+    expect(codex.identify(nameless)).toEqual(codex.identify({ ...nameless, path: "/y/copy.jsonl" }));
+  });
+
+  test("nothing is decided before the first line is there", () => {
+    expect(codex.identify(head({ text: header.slice(0, 30), whole: false }))).toEqual({ kind: "wait" });
+  });
+
+  test("a packed log is the session of its name; the first releases' objects are none yet", () => {
+    expect(codex.identify(head({ path: `${NAMED}.zst`, text: "\x28\xb5" }))).toEqual({
+      kind: "packed",
+      session: { id: ID, agent: "" },
+    });
+    expect(codex.identify(head({ path: "/x/rollout-1.json", unit: "file", text: "{" }))).toEqual({ kind: "none" });
+  });
+});
+
+describe("each text once", () => {
+  test.each([
+    ["item first", [item(1, message("user", "tea?")), event(1, { type: "user_message", message: "tea?" })]],
+    ["event first", [event(1, { type: "user_message", message: "tea?" }), item(1, message("user", "tea?"))]],
+    ["item only", [item(1, message("user", "tea?"))]],
+    ["event only", [event(1, { type: "user_message", message: "tea?" })]],
+  ])("a prompt is shown once: %s", (_, lines) => {
+    expect(read(...lines).parts.map(({ kind, text }) => [kind, text])).toEqual([["prompt", "tea?"]]);
+  });
+
+  test("the same prompt asked twice is shown twice", () => {
+    const ask = (seconds: number) => [
+      item(seconds, message("user", "go on")),
+      event(seconds, { type: "user_message", message: "go on" }),
+    ];
+
+    expect(read(...ask(1), ...ask(1), ...ask(9)).parts).toHaveLength(3);
+  });
+
+  test("keys are unique, also of prompts copied with one time", () => {
+    const { parts } = read(...Array.from({ length: 5 }, () => item(1, message("user", "go on"))));
+
+    expect(new Set(parts.map((part) => part.key)).size).toBe(5);
+  });
+
+  test("an id that many calls share is no key", () => {
+    const call = item(1, { type: "function_call", name: "shell", arguments: "{}", call_id: "shell" });
+
+    expect(read(call, call).parts.map((part) => part.key)).toEqual([undefined, undefined]);
+  });
+});
+
+describe("tokens", () => {
+  const tokens = (input: number, output: number) => ({
+    input_tokens: input,
+    cached_input_tokens: 0,
+    output_tokens: output,
+  });
+  const counted = (total: object, last: object) =>
+    event(1, { type: "token_count", info: { total_token_usage: total, last_token_usage: last } });
+
+  test("a repeated total is a refresh, a total that falls back is a new call", () => {
+    const { usage } = read(
+      { timestamp: at(0), type: "session_meta", payload: { id: "own" } },
+      counted(tokens(10, 1), tokens(10, 1)),
+      counted(tokens(10, 1), tokens(10, 1)),
+      counted(tokens(30, 3), tokens(20, 2)),
+      counted(tokens(7, 1), tokens(7, 1)),
+    );
+
+    expect([...usage.values()].map((one) => one.tokens.input)).toEqual([10, 20, 7]);
+  });
+
+  test("a fork counts what it copied under its ancestor's keys", () => {
+    const meta = (id: string, from?: string) => ({
+      timestamp: at(0),
+      type: "session_meta",
+      payload: { id, forked_from_id: from },
+    });
+    const spent = counted(tokens(10, 1), tokens(10, 1));
+    const keys = (...metas: object[]) => [...read(...metas, spent).usage.keys()];
+
+    expect(keys(meta("child", "mother"), meta("mother", "grandmother"), meta("grandmother"))).toEqual(
+      keys(meta("grandmother")),
+    );
+    expect(keys(meta("stranger"))).not.toEqual(keys(meta("grandmother")));
+  });
+
+  test("prices are for models of a known name only", () => {
+    expect(codex.price("gpt-5.2-codex")).toMatchObject({ input: 1.75, output: 14, cacheRead: 0.175 });
+    expect(codex.price("gpt-5-codex-mini")).toMatchObject({ input: 0.25 });
+    expect(codex.price("gpt-5.6-luna")).toMatchObject({ input: 0.2 });
+    expect(codex.price("gpt-5.99")).toBeNull();
+    expect(codex.price("gpt-5-pro")).toBeNull();
+    expect(codex.price("llama-4")).toBeNull();
+  });
+});
+
+describe("what parse promises", () => {
+  const WORDS = [
+    ..."type payload timestamp reason id role content text message item kind call_id name arguments input output result".split(
+      " ",
+    ),
+    ..."changes summary info total_token_usage last_token_usage num_turns source git cwd forked_from_id action".split(
+      " ",
+    ),
+    ..."session_meta response_item event_msg turn_context compacted token_usage_record function_call".split(" "),
+    ..."function_call_output custom_tool_call reasoning user_message agent_message agent_reasoning token_count".split(
+      " ",
+    ),
+    ..."item_completed UserMessage Reasoning FileChange CommandExecution McpToolCall WebSearch user assistant".split(
+      " ",
+    ),
+    ..."exec_command_end patch_apply_end mcp_tool_call_end web_search_call image_generation_call thread_rolled_back".split(
+      " ",
+    ),
+    ..."__proto__ constructor toString apply_patch shell 2026-03-04T09:00:00Z data:image/png;base64,AA".split(" "),
+  ];
+  const values = fixtures.flatMap(({ bytes }) => linesOf(bytes)).map((line) => line.value);
+
+  test("whatever a line holds, it does not throw, and read back alone it says the same", () => {
+    const state = codex.start();
+    fc.assert(
+      fc.property(
+        records(WORDS),
+        fc.constantFrom("response_item", "event_msg", "session_meta", undefined),
+        (value, type) => {
+          expectLawful(codex, lineOf(type ? { timestamp: at(1), type, payload: value } : value), state);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("whatever is broken in a record, it does not throw, and read back alone it says the same", () => {
+    const state = codex.start();
+    fc.assert(
+      fc.property(fc.constantFrom(...values), fc.nat(), records(WORDS), (value, place, other) => {
+        expectLawful(codex, lineOf(mutated(value, place % places(value), other)), state);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("any split of a log gives the same events", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...fixtures),
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 }),
+        ({ bytes }, cuts) => {
+          expectSplitless(codex, bytes, cuts);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test("text that is no JSON is shown, not thrown at", () => {
+    const line = { offset: 0, text: "\ud83d not JSON", value: undefined, oversize: false };
+
+    expect(codex.parse(line, codex.start()).parts).toEqual([{ index: 0, kind: "unknown", text: "\ud83d not JSON" }]);
+  });
+
+  test("of a line too long to parse the head is read", () => {
+    const text = JSON.stringify(item(1, message("assistant", "long ".repeat(100)))).slice(0, 300);
+
+    expect(codex.parse({ offset: 0, text, value: undefined, oversize: true }, codex.start()).parts).toMatchObject([
+      { kind: "reply" },
+    ]);
+  });
+
+  test("the state stays small, however long the log", () => {
+    const state = codex.start();
+    for (let n = 0; n < 2000; n++) {
+      const id = `call_${String(n).padStart(24, "0")}`;
+      codex.parse(
+        lineOf(item(n % 60, { type: "function_call", name: "exec_command", arguments: "{}", call_id: id })),
+        state,
+      );
+      codex.parse(lineOf(item(n % 60, message("user", `prompt ${n}`))), state);
+    }
+
+    expect(JSON.stringify(state).length).toBeLessThan(10_000);
+  });
+});

@@ -1,0 +1,212 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { Head } from "../../src/domain/provider.ts";
+import { gemini } from "../../src/providers/gemini.ts";
+import { linesOf, parseAll } from "../support/parse-all.ts";
+import { expectLawful, expectSplitless, lineOf, mutated, places, records } from "../support/provider-laws.ts";
+
+const FIXTURES = join(import.meta.dir, "../fixtures/gemini");
+const fixtures = readdirSync(FIXTURES)
+  .filter((name) => name.endsWith(".jsonl"))
+  .map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(FIXTURES, name))) }));
+
+const ID = "7ea00000-0000-4000-8000-000000000001";
+const CHATS = "/home/kim/.gemini/tmp/tea/chats";
+const head = (more: Partial<Head>): Head => ({
+  path: `${CHATS}/session-2026-03-04T09-00-7ea00000.jsonl`,
+  unit: "lines",
+  text: "",
+  whole: true,
+  ...more,
+});
+const model = (content: unknown, more: object = {}) => ({
+  id: "m1",
+  timestamp: "2026-03-04T09:00:00Z",
+  type: "gemini",
+  content,
+  ...more,
+});
+
+describe("where logs live", () => {
+  test("chats are shipped, and what names their folder; nothing else of the home is", () => {
+    const [root] = gemini.roots({ HOME: "/home/kim" });
+
+    expect(root!.dir).toBe("/home/kim/.gemini");
+    expect(root!.unit("tmp/tea/chats/session-1.jsonl")).toBe("lines");
+    expect(root!.unit(`tmp/tea/chats/${ID}/sub.jsonl`)).toBe("lines");
+    expect(root!.unit("tmp/tea/chats/session-1.json")).toBe("file");
+    expect(root!.unit("tmp/tea/.project_root")).toBe("file");
+    expect(root!.unit("projects.json")).toBe("file");
+    for (const other of [
+      "oauth_creds.json",
+      "settings.json",
+      "tmp/tea/logs.json",
+      "tmp/tea/chats/a.jsonl.tmp-7",
+      "tmp/tea/chats/a.jsonl.unreadable-1",
+    ]) {
+      expect(root!.unit(other)).toBeNull();
+    }
+  });
+
+  test("another home is a parent folder, as the tool has it", () => {
+    expect(gemini.roots({ HOME: "/home/kim", GEMINI_CLI_HOME: "/srv" }).map((root) => root.dir)).toEqual([
+      "/srv/.gemini",
+    ]);
+    expect(gemini.roots({})).toEqual([]);
+  });
+});
+
+describe("whose a log is", () => {
+  const header = (id: string) =>
+    JSON.stringify({ sessionId: id, projectHash: "0f", startTime: "2026-03-04T09:00:00.000Z", kind: "main" });
+
+  test("the header's whole id names the session", () => {
+    expect(gemini.identify(head({ text: header(ID) }))).toEqual({ kind: "session", session: { id: ID, agent: "" } });
+    expect(gemini.identify(head({ text: header(ID).slice(0, 60) }))).toEqual({
+      kind: "session",
+      session: { id: ID, agent: "" },
+    });
+  });
+
+  test("sessions that share a name are told apart by their start", () => {
+    const { session } = gemini.identify(head({ text: header("a2a-server") })) as { session: { id: string } };
+
+    expect(session.id).toBe("a2a-server@2026-03-04T09:00:00.000Z");
+  });
+
+  test("a sub-agent lies in its parent's folder", () => {
+    expect(gemini.identify(head({ path: `${CHATS}/${ID}/child.jsonl`, text: "torn" }))).toEqual({
+      kind: "session",
+      session: { id: "child", agent: "" },
+      facts: { kind: "subagent", parent: { id: ID, agent: "" } },
+    });
+  });
+
+  test("files rewritten whole are no sessions yet, and what names a folder is a sidecar", () => {
+    expect(gemini.identify(head({ path: `${CHATS}/session-1.json`, unit: "file", text: "{" }))).toEqual({
+      kind: "none",
+    });
+    expect(gemini.identify(head({ text: "{" }))).toEqual({ kind: "none" });
+    expect(gemini.identify(head({ path: "/home/kim/.gemini/tmp/tea/.project_root", unit: "file" }))).toEqual({
+      kind: "sidecar",
+      of: null,
+    });
+    expect(gemini.identify(head({ whole: false }))).toEqual({ kind: "wait" });
+  });
+});
+
+describe("a message written again", () => {
+  test("gives only what is new, under the index it keeps", () => {
+    const state = gemini.start();
+    const indexes = (value: object) => gemini.parse(lineOf(value), state).parts.map((part) => part.index);
+    const call = {
+      id: "c1",
+      name: "glob",
+      args: {},
+      result: [{ functionResponse: { response: { output: "a" } } }],
+      status: "success",
+    };
+
+    expect(indexes(model("I look."))).toEqual([200]);
+    expect(indexes(model("I look.", { toolCalls: [{ ...call, result: undefined }] }))).toEqual([300]);
+    expect(indexes(model("I look.", { toolCalls: [call] }))).toEqual([301]);
+    expect(indexes(model("I look again.", { toolCalls: [call] }))).toEqual([200]);
+    expect(indexes(model("I look again.", { toolCalls: [call] }))).toEqual([]);
+  });
+
+  test("replaces what was shown, but a checkpoint never does", () => {
+    const state = gemini.start();
+    const checkpoint = lineOf({ $set: { messages: [model("poorer"), { ...model("new"), id: "m2" }] } });
+
+    expect(gemini.parse(lineOf(model("rich")), state).parts[0]!.replaces).toBe(true);
+    expect(gemini.parse(checkpoint, state).parts.map(({ text, replaces }) => [text, replaces])).toEqual([
+      ["new", undefined],
+    ]);
+  });
+
+  test("a checkpoint of more parts than there are indexes is cut", () => {
+    const messages = Array.from({ length: 3000 }, (_, n) => ({ ...model(`${n}`), id: `m${n}` }));
+
+    const { parts } = gemini.parse(lineOf({ $set: { messages } }), gemini.start());
+
+    expect(parts).toHaveLength(1024);
+    expect(parts.at(-1)!.index).toBe(1023);
+  });
+});
+
+test("a resumed session keeps its first start", () => {
+  const header = (startTime: string) => ({ sessionId: ID, projectHash: "0f", startTime });
+  const lines = [header("2026-03-04T09:00:00Z"), header("2026-03-05T09:00:00Z")].map(
+    (value) => `${JSON.stringify(value)}\n`,
+  );
+
+  expect(parseAll(gemini, [new TextEncoder().encode(lines.join(""))]).facts.startedAt).toBe(Date.UTC(2026, 2, 4, 9));
+});
+
+test("tokens are told without cache, with reasoning", () => {
+  const tokens = { input: 100, output: 10, cached: 60, thoughts: 5, tool: 3, total: 118 };
+
+  expect(gemini.parse(lineOf(model("x", { tokens })), gemini.start()).usage![0]!.tokens).toEqual({
+    input: 43,
+    output: 15,
+    cache_read: 60,
+    cache_write: 0,
+    reasoning: 5,
+  });
+});
+
+test("prices are for models of a known name only", () => {
+  expect(gemini.price("gemini-2.5-pro")).toMatchObject({ input: 1.25, output: 10 });
+  expect(gemini.price("gemini-3.1-pro-preview")).toMatchObject({ input: 2 });
+  expect(gemini.price("gemini-2.5-flash-lite")).toMatchObject({ input: 0.1 });
+  expect(gemini.price("gemini-2.5-flash-image")).toBeNull();
+  expect(gemini.price("gemini-9-pro")).toBeNull();
+});
+
+describe("what parse promises", () => {
+  const WORDS = [
+    ..."$set $rewindTo messages sessionId startTime summary directories kind id timestamp type content text".split(" "),
+    ..."thought thoughts subject description toString tokens input output cached toolCalls name args result status".split(" "),
+    ..."functionCall functionResponse response error resultDisplay fileDiff inlineData mimeType data displayContent".split(
+      " ",
+    ),
+    ..."user gemini info warning success cancelled run_shell_command replace file_path new_string image/png".split(" "),
+    ..."__proto__ constructor <session_context> <state_snapshot> 2026-03-04T09:00:00Z m1 m2 m1_response".split(" "),
+  ];
+  const values = fixtures.flatMap(({ bytes }) => linesOf(bytes)).map((line) => line.value);
+
+  test("whatever a line holds, it does not throw, and read back alone it says the same", () => {
+    const state = gemini.start();
+    fc.assert(
+      fc.property(records(WORDS), fc.constantFrom("user", "gemini", undefined), (value, type) => {
+        expectLawful(gemini, lineOf(type ? { id: "m1", type, ...(value as object) } : value), state);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("whatever is broken in a record, it does not throw, and read back alone it says the same", () => {
+    const state = gemini.start();
+    fc.assert(
+      fc.property(fc.constantFrom(...values), fc.nat(), records(WORDS), (value, place, other) => {
+        expectLawful(gemini, lineOf(mutated(value, place % places(value), other)), state);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("any split of a log gives the same events", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...fixtures),
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 }),
+        ({ bytes }, cuts) => {
+          expectSplitless(gemini, bytes, cuts);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
