@@ -1,6 +1,10 @@
 /** Main's side of search: the indexer worker (writes search.db) and the query worker (reads it). */
+import { statSync } from "node:fs";
+import { Fault } from "../domain/fault.ts";
 import type { SessionList } from "../domain/session.ts";
+import { workerUrl } from "../lib/worker.ts";
 import type { SessionFilters } from "../store/session-filters.ts";
+import type { FromIndexerWorker, FromQueryWorker, ToIndexerWorker, ToQueryWorker } from "./search-protocol.ts";
 
 /** One page of GET /api/agents/sessions with a query; `query` is not empty. */
 export type FindRequest = {
@@ -17,7 +21,7 @@ export type FindRequest = {
 export type SearchStatus = { readonly bytes: number; readonly behind: number };
 
 export type Search = {
-  /** Rejects with Fault `bad_request` for a cursor that is not ours; aborting rejects with the signal's reason. */
+  /** Rejects with Fault `invalid` for a cursor that is none; aborting rejects with the signal's reason. */
   find(request: FindRequest, signal?: AbortSignal): Promise<SessionList>;
   status(): SearchStatus;
   /** Builds the whole index anew from the archive, the old one answering meanwhile. Resolves when it is done. */
@@ -30,7 +34,133 @@ export type Search = {
 /** Where the databases stand; `longhouse` must have been made already. */
 export type SearchPaths = { readonly longhouse: string; readonly search: string };
 
-/** Starts both workers on the databases' paths; resolves once they answer. */
-export function startSearch(_paths: SearchPaths): Promise<Search> {
-  throw new Error("not yet built");
+/** Trouble that search mends by itself, for the log: a damaged index that is built anew, a full disk. */
+export type SearchEvents = { trouble(message: string): void };
+
+/** Starts both workers on the databases' paths; resolves once they answer. Rejects with Fault when one can not start. */
+export async function startSearch(paths: SearchPaths, events: SearchEvents = { trouble: () => {} }): Promise<Search> {
+  const channel = new MessageChannel();
+  // The query worker reads what the indexer has made.
+  const queries = makeQueries(paths);
+  const indexer = await startIndexer(paths, channel.port1, events, queries.reopen);
+  queries.onDamage = (shard) => indexer.send({ type: "damaged", shard });
+  await queries.reopen();
+  return {
+    find: queries.find,
+    status: () => ({ bytes: sizeOf(paths.search) + sizeOf(`${paths.search}-wal`), behind: indexer.behind }),
+    reindex: indexer.reindex,
+    indexerPort: channel.port2,
+    async close() {
+      await queries.close();
+      await indexer.close();
+    },
+  };
+}
+
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+function startIndexer(paths: SearchPaths, port: MessagePort, events: SearchEvents, reopen: () => Promise<void>) {
+  const worker = new Worker(workerUrl("archive/indexer.worker.ts"));
+  const send = (message: ToIndexerWorker, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
+  const reindexed: (() => void)[] = [];
+  let closed = () => {};
+  const indexer = {
+    behind: 0,
+    send,
+    reindex: () => new Promise<void>((resolve) => (reindexed.push(resolve), send({ type: "reindex" }))),
+    close: () =>
+      new Promise<void>((resolve) => ((closed = () => (worker.terminate(), resolve())), send({ type: "close" }))),
+  };
+  return new Promise<typeof indexer>((ready, refuse) => {
+    worker.onmessage = ({ data }: MessageEvent<FromIndexerWorker>) => {
+      if (data.type === "ready") ready(indexer);
+      else if (data.type === "status") indexer.behind = data.behind;
+      else if (data.type === "reindexed") for (const resolve of reindexed.splice(0)) resolve();
+      else if (data.type === "closed") closed();
+      else
+        events.trouble(
+          data.type === "replaced" ? `search.db is built anew: ${data.reason}` : `indexing waits: ${data.reason}`,
+        );
+      if (data.type === "replaced") void reopen();
+    };
+    worker.onerror = (event) => {
+      refuse(new Fault("internal", `The indexer can not start: ${event.message}.`));
+      events.trouble(`The indexer stopped: ${event.message}.`);
+    };
+    send({ type: "open", paths, port }, [port as unknown as Transferable]);
+  });
+}
+
+type Waiting = {
+  readonly id: number;
+  readonly request: FindRequest;
+  readonly resolve: (list: SessionList) => void;
+  readonly reject: (reason: unknown) => void;
+};
+
+/** One search at a time; those nobody waits for any more are dropped before they are sent. */
+function makeQueries(paths: SearchPaths) {
+  const worker = new Worker(workerUrl("archive/query.worker.ts"));
+  const send = (message: ToQueryWorker) => worker.postMessage(message);
+  const cancelled = new Int32Array(new SharedArrayBuffer(4));
+  const queue: Waiting[] = [];
+  let running: Waiting | null = null;
+  let lastId = 0;
+  let opened = (_error?: Fault) => {};
+  let closed = () => {};
+
+  const next = () => {
+    running = queue.shift() ?? null;
+    if (running) send({ type: "find", id: running.id, request: running.request });
+  };
+  const finish = (act: (waiting: Waiting) => void) => {
+    if (running) act(running);
+    next();
+  };
+  const drop = (waiting: Waiting, reason: unknown) => {
+    if (waiting === running) Atomics.store(cancelled, 0, waiting.id);
+    else queue.splice(queue.indexOf(waiting), 1);
+    waiting.reject(reason);
+  };
+
+  const queries = {
+    onDamage: (_shard: number) => {},
+    reopen: () =>
+      new Promise<void>((resolve, reject) => {
+        opened = (error) => (error ? reject(error) : resolve());
+        send({ type: "open", paths, cancelled });
+      }),
+    find: (request: FindRequest, signal?: AbortSignal) =>
+      new Promise<SessionList>((resolve, reject) => {
+        signal?.throwIfAborted();
+        const stop = () => drop(waiting, signal?.reason);
+        const done =
+          <T>(act: (value: T) => void) =>
+          (value: T) => (signal?.removeEventListener("abort", stop), act(value));
+        const waiting = { id: ++lastId, request, resolve: done(resolve), reject: done(reject) };
+        signal?.addEventListener("abort", stop, { once: true });
+        queue.push(waiting);
+        if (!running) next();
+      }),
+    close: () =>
+      new Promise<void>((resolve) => ((closed = () => (worker.terminate(), resolve())), send({ type: "close" }))),
+  };
+
+  worker.onmessage = ({ data }: MessageEvent<FromQueryWorker>) => {
+    if (data.type === "found") return finish(({ resolve }) => resolve(data.list));
+    if (data.type === "damaged") return queries.onDamage(data.shard);
+    if (data.type === "ready") return opened();
+    if (data.type === "closed") return closed();
+    const { code, message, hint } = data.body.error;
+    const fault = new Fault(code, message, hint);
+    if (data.id === 0) opened(fault);
+    else finish(({ reject }) => reject(fault));
+  };
+  worker.onerror = (event) => {
+    const fault = new Fault("internal", `The search stopped: ${event.message}.`);
+    opened(fault);
+    for (const { reject } of [...(running ? [running] : []), ...queue.splice(0)]) reject(fault);
+    running = null;
+  };
+  return queries;
 }

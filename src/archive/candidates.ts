@@ -1,0 +1,107 @@
+/** Hits grouped by session, and sessions in order: how well they match, how often, how lately, and by title. */
+import { KINDS } from "../domain/event.ts";
+import type { Kind } from "../domain/event.ts";
+import type { Mode } from "../store/search/match.ts";
+import type { Hit } from "../store/search/walk.ts";
+
+export type Candidate = {
+  readonly session: number;
+  /** How strictly it was found; a stricter one comes first. */
+  readonly mode: Mode;
+  hits: number;
+  /** Its best events, the best first. */
+  readonly best: Ranked[];
+  /** Its newest matching event, ms. */
+  at: number;
+  titled: boolean;
+  phrased: boolean;
+};
+
+export type Ranked = { readonly hit: Hit; score: number };
+
+/** What a person said is looked for more often than what a tool put out. */
+const WEIGHT: Record<Kind, number> = {
+  prompt: 1.6,
+  reply: 1.3,
+  thinking: 1,
+  compaction: 0.9,
+  tool_call: 0.9,
+  tool_result: 0.7,
+  notice: 0.5,
+  unknown: 0.5,
+};
+const PHRASE = 4;
+const TITLE = 4;
+const HITS = 0.7;
+const RECENT = 2;
+/** Half as recent after so long, milliseconds. */
+const RECENT_MS = 14 * 86_400_000;
+const BEST_MAX = 3;
+const MODE_ORDER: readonly Mode[] = ["words", "prefix", "any"];
+
+export type Candidates = ReturnType<typeof createCandidates>;
+
+/** `given` were shown by earlier pages and are left out. */
+export function createCandidates(given: readonly number[]) {
+  const skip = new Set(given);
+  const found = new Map<number, Candidate>();
+
+  const enter = (session: number, mode: Mode): Candidate | null => {
+    if (skip.has(session)) return null;
+    const known = found.get(session);
+    if (known) return known;
+    const made = { session, mode, hits: 0, best: [], at: 0, titled: false, phrased: false };
+    found.set(session, made);
+    return made;
+  };
+
+  return {
+    get size() {
+      return found.size;
+    },
+    add(hit: Hit, mode: Mode): void {
+      const candidate = enter(hit.session, mode);
+      // What was found strictly is not counted again by a looser mode.
+      if (!candidate || candidate.mode !== mode) return;
+      candidate.hits++;
+      candidate.at = Math.max(candidate.at, hit.at);
+      keepBest(candidate.best, { hit, score: hit.rank * WEIGHT[KINDS[hit.kind] ?? "unknown"] });
+    },
+    addTitled(session: number): void {
+      const candidate = enter(session, "words");
+      if (candidate) candidate.titled = true;
+    },
+    /** The event holds all words as one phrase. */
+    addPhrased(hit: Hit): void {
+      const candidate = found.get(hit.session);
+      if (!candidate) return;
+      candidate.phrased = true;
+      const known = candidate.best.findIndex((ranked) => ranked.hit.row === hit.row && ranked.hit.shard === hit.shard);
+      if (known >= 0) candidate.best.splice(known, 1);
+      keepBest(candidate.best, { hit, score: hit.rank + PHRASE * 4 });
+    },
+    /** Shards in which candidates have their best events. */
+    shards: (): Set<number> => new Set([...found.values()].flatMap(({ best }) => best.map(({ hit }) => hit.shard))),
+    ranked(sort: "relevance" | "recent", now: number): Candidate[] {
+      const order = (candidate: Candidate) => MODE_ORDER.indexOf(candidate.mode);
+      const worth =
+        sort === "recent" ? (candidate: Candidate) => candidate.at : (candidate: Candidate) => score(candidate, now);
+      return [...found.values()].toSorted(
+        (a, b) => order(a) - order(b) || worth(b) - worth(a) || b.session - a.session,
+      );
+    },
+  };
+}
+
+function keepBest(best: Ranked[], ranked: Ranked) {
+  if (best.length === BEST_MAX && best[BEST_MAX - 1]!.score >= ranked.score) return;
+  const at = best.findIndex((other) => other.score < ranked.score);
+  best.splice(at < 0 ? best.length : at, 0, ranked);
+  if (best.length > BEST_MAX) best.pop();
+}
+
+function score({ best, hits, at, titled, phrased }: Candidate, now: number): number {
+  const match = best[0] ? Math.min(best[0].score, 30) : 0;
+  const recent = RECENT * 0.5 ** (Math.max(0, now - at) / RECENT_MS);
+  return match + HITS * Math.log1p(hits) + recent + (titled ? TITLE : 0) + (phrased ? PHRASE : 0);
+}

@@ -1,0 +1,253 @@
+/**
+ * A search: the query understood, the shards walked, hits grouped by session, passages read back. First all words as typed;
+ * then, if that gives no whole page, the unfinished last word as a prefix; then, if nothing was found at all, any of them.
+ */
+import type { Database } from "bun:sqlite";
+import { hasWords, parseQuery } from "../domain/query.ts";
+import type { Query } from "../domain/query.ts";
+import type { SessionHit, SessionList, Tier } from "../domain/session.ts";
+import { makeFinder } from "../domain/snippet.ts";
+import { openForReading } from "../store/open.ts";
+import { matchOf, phraseOf } from "../store/search/match.ts";
+import type { Mode } from "../store/search/match.ts";
+import { DamagedShard, openIndexReader } from "../store/search/reader.ts";
+import type { IndexReader } from "../store/search/reader.ts";
+import { makeScope } from "../store/search/scope.ts";
+import { spanAt } from "../store/search/shard-map.ts";
+import { walk } from "../store/search/walk.ts";
+import type { Clock, Place, Scope, Walked } from "../store/search/walk.ts";
+import type { Choice, SessionFilters } from "../store/session-filters.ts";
+import { formatCursor, listRecent, parseCursor } from "../store/session-list.ts";
+import { sessionsByRow } from "../store/session-rows.ts";
+import { createCandidates } from "./candidates.ts";
+import type { Candidate, Candidates } from "./candidates.ts";
+import { formatFindCursor, parseFindCursor } from "./find-cursor.ts";
+import type { FindCursor } from "./find-cursor.ts";
+import { readPassages } from "./passages.ts";
+import type { FindRequest, SearchPaths } from "./search.ts";
+
+/** A walk's time, and what of it the search for whole phrases may add. Milliseconds. */
+const BUDGET_MS = 6;
+const PHRASE_MS = 1.5;
+/** Hits that are ranked before a page is made of the best. */
+const ENOUGH_ROWS = 1000;
+const TITLES = 200;
+const MODES: readonly Mode[] = ["words", "prefix", "any"];
+
+export type FinderThread = ReturnType<typeof openFinder>;
+
+/** Opens both databases for reading. `damaged` is told of shards that can not be read; they are left out. */
+export function openFinder(paths: SearchPaths, damaged: (shard: number) => void) {
+  const archive = openForReading(paths.longhouse, 4000);
+  const index = openIndexReader(paths.search);
+  const search = (what: Omit<Search, "clock">, cancelled: () => boolean): SessionList => {
+    try {
+      return index.snapshot(() => findWords({ ...what, clock: makeClock(BUDGET_MS, cancelled) }));
+    } catch (error) {
+      if (!(error instanceof DamagedShard)) throw error;
+      index.leaveOut(error.shard);
+      damaged(error.shard);
+      return search(what, cancelled);
+    }
+  };
+  return {
+    /** One page. `cancelled` is asked between steps. Throws Fault `invalid` for a cursor that is none. */
+    find(request: FindRequest, now: number, cancelled: () => boolean): SessionList {
+      const started = performance.now();
+      const query = parseQuery(request.query, now);
+      const filters = merge(request.filters, query);
+      const page = hasWords(query)
+        ? search({ archive, index, request, query, filters, now }, cancelled)
+        : listOnly(archive, request, query, filters, now);
+      const took = Math.round((performance.now() - started) * 100) / 100;
+      return { ...page, took_ms: took, understood: withoutWords(query) };
+    },
+    close(): void {
+      index.close();
+      archive.close();
+    },
+  };
+}
+
+type Search = {
+  readonly archive: Database;
+  readonly index: IndexReader;
+  readonly request: FindRequest;
+  readonly query: Query;
+  readonly filters: SessionFilters;
+  readonly now: number;
+  readonly clock: Clock;
+};
+
+/** Without words there is nothing to search: the sessions that pass, newest first; none when no filter was meant either. */
+function listOnly(db: Database, request: FindRequest, query: Query, filters: SessionFilters, now: number): SessionList {
+  const meant = query.understood.every(
+    ({ as, field, text }) => as === "filter" || field !== undefined || /^[-"“”„*]*$/.test(text),
+  );
+  if (!meant) return { sessions: [], next: null, tier: "words", partial: false };
+  const after = request.cursor === null ? null : parseCursor(request.cursor);
+  const { sessions, next } = listRecent(db, { filters, limit: request.limit, after }, now);
+  return { sessions, next: next && formatCursor(next), tier: "words", partial: false };
+}
+
+function findWords(search: Search): SessionList {
+  const { archive, request, query, filters, now } = search;
+  const cursor: FindCursor =
+    request.cursor === null ? { mode: "words", place: null, given: [] } : parseFindCursor(request.cursor);
+  const scope = makeScope(archive, filters, now);
+  const candidates = createCandidates(cursor.given);
+  const ended = collect(search, scope, candidates, cursor);
+  if (cursor.mode === "words") addTitles(search, scope, candidates);
+  if (cursor.mode === "words") addPhrases(search, scope, candidates);
+  const ranked = candidates.ranked(request.sort, now);
+  const shown = ranked.slice(0, request.limit);
+  const given = [...cursor.given, ...shown.map(({ session }) => session)];
+  const next = ranked.length > shown.length ? { ...cursor, given } : ended.next && { ...ended.next, given };
+  return {
+    ...present(search, shown, query),
+    next: next && formatFindCursor(next),
+    partial: ended.late && ranked.length < request.limit,
+  };
+}
+
+type Ended = { readonly next: Omit<FindCursor, "given"> | null; readonly late: boolean };
+
+/** Walks mode by mode until there is a page, or time is up. */
+function collect(search: Search, scope: Scope, candidates: Candidates, cursor: FindCursor): Ended {
+  let place: Place | null = cursor.place;
+  for (const mode of MODES.slice(MODES.indexOf(cursor.mode))) {
+    // Looser words are an answer only where there is no other.
+    if (mode === "any" && candidates.size + cursor.given.length > 0 && cursor.mode !== "any") break;
+    const walked = walkMode(search, scope, candidates, mode, place);
+    if (walked.place) return { next: { mode, place: walked.place }, late: walked.late };
+    if (candidates.size >= search.request.limit) return { next: nextMode(search.query, mode), late: false };
+    place = null;
+  }
+  return { next: null, late: false };
+}
+
+function walkMode(search: Search, scope: Scope, candidates: Candidates, mode: Mode, from: Place | null): Walked {
+  const match = matchOf(search.query, mode);
+  if (!match) return { place: null, late: false };
+  return walk(search.index, {
+    match,
+    scope,
+    from,
+    clock: search.clock,
+    hit: (hit) => candidates.add(hit, mode),
+    enough: (rows) => rows >= ENOUGH_ROWS && candidates.size >= search.request.limit,
+  });
+}
+
+function nextMode(query: Query, mode: Mode): Ended["next"] {
+  return mode === "words" && matchOf(query, "prefix") ? { mode: "prefix", place: null } : null;
+}
+
+function addTitles({ index, query }: Search, scope: Scope, candidates: Candidates) {
+  const match = matchOf(query, "words");
+  // A title has no time.
+  if (!match || scope.until !== Infinity) return;
+  for (const session of index.titles(match.expression, TITLES))
+    if (scope.sessions[session] === 1) candidates.addTitled(session);
+}
+
+/** Words that stand together are worth more than the same words apart: bm25 does not know. */
+function addPhrases({ index, query, clock }: Search, scope: Scope, candidates: Candidates) {
+  const phrase = phraseOf(query);
+  if (!phrase) return;
+  const shards = candidates.shards();
+  const until = performance.now() + PHRASE_MS;
+  for (const spans of index.shards) {
+    const { id } = spans.shard;
+    if (!shards.has(id)) continue;
+    if (performance.now() > until) return;
+    const step = {
+      shard: id,
+      expression: phrase,
+      ranked: false,
+      falling: spans.falling,
+      from: 0,
+      to: spans.shard.next,
+      limit: ENOUGH_ROWS,
+    };
+    for (const [row] of clock.run(() => index.step(step))) {
+      const i = spanAt(spans, row);
+      const session = spans.session[i];
+      if (i < 0 || session === undefined || scope.sessions[session] !== 1) continue;
+      const position = spans.position[i]! + row - spans.first[i]!;
+      candidates.addPhrased({
+        shard: id,
+        row,
+        session,
+        position,
+        kind: spans.kinds[row]!,
+        at: spans.maxAt[i]!,
+        rank: 1,
+      });
+    }
+  }
+}
+
+/** The sessions with their passages. A session that is gone meanwhile is left out. */
+function present(
+  { archive, request, now }: Search,
+  shown: readonly Candidate[],
+  query: Query,
+): Pick<SessionList, "sessions" | "tier"> {
+  const finder = makeFinder(query);
+  let phrases = 0;
+  const sessions = shown.flatMap((candidate): SessionHit[] => {
+    const [session] = sessionsByRow(archive, [candidate.session], now);
+    if (!session) return [];
+    const positions = candidate.best.slice(0, request.passages).map(({ hit }) => hit.position);
+    const passages = readPassages(archive, candidate.session, positions, finder);
+    phrases += passages.some(({ phrase }) => phrase) ? 1 : 0;
+    const matches = passages.map(({ match }) => match);
+    return [{ ...session, ...(matches[0] ? { match: matches[0] } : {}), matches, match_count: candidate.hits }];
+  });
+  const loosest: Tier = shown.some(({ mode }) => mode === "any") ? "any" : "words";
+  return { sessions, tier: phrases > 0 && phraseOf(query) ? "exact" : loosest };
+}
+
+/** Unwanted words alone leave nothing to take them from. */
+function withoutWords(query: Query): Query["understood"] {
+  if (hasWords(query)) return query.understood;
+  return query.understood.map((piece) => (piece.as === "filter" ? piece : { ...piece, as: "ignored" as const }));
+}
+
+/** The query's operators narrow what the filters allow. */
+function merge(filters: SessionFilters, query: Query): SessionFilters {
+  const later = (a: number | undefined, b: number | null) => (b === null ? a : Math.max(a ?? -Infinity, b));
+  const earlier = (a: number | undefined, b: number | null) => (b === null ? a : Math.min(a ?? Infinity, b));
+  return {
+    ...filters,
+    provider: both(filters.provider, query.agent),
+    project: both(filters.project, query.project),
+    since: later(filters.since, query.since),
+    until: earlier(filters.until, query.until),
+  };
+}
+
+function both(a: Choice | undefined, b: Choice): Choice {
+  if (!a) return b;
+  const exclude = [...a.exclude, ...b.exclude];
+  if (a.include.length === 0 || b.include.length === 0) return { include: [...a.include, ...b.include], exclude };
+  const common = a.include.filter((value) => b.include.includes(value));
+  // Nothing is in both: a value that no session has.
+  return { include: common.length > 0 ? common : ["\0"], exclude };
+}
+
+/** Late when the next step, a third longer than the last, would overrun. */
+function makeClock(budgetMs: number, cancelled: () => boolean): Clock {
+  const started = performance.now();
+  let last = 0;
+  return {
+    late: () => cancelled() || performance.now() - started + 1.3 * last > budgetMs,
+    run(step) {
+      const from = performance.now();
+      const value = step();
+      last = performance.now() - from;
+      return value;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** What the indexer does when nothing else is to be done: shards become one segment, the WAL empty, memory free. */
+import type { Database } from "bun:sqlite";
+import { beginMerge, listShards, markMerged, mergeStep, nextToMerge } from "../store/search/shards.ts";
+import { checkpointWhenLarge, truncate } from "./checkpoint.ts";
+
+/** A piece of merging; live events wait no longer than this. Milliseconds. */
+const PIECE_MS = 10;
+
+export type IndexRest = ReturnType<typeof createIndexRest>;
+
+export function createIndexRest(index: Database, path: string) {
+  /** Tables that are being merged, the first one now; a number is a closed shard. */
+  let merging: { readonly table: string; readonly shard: number | null } | null = null;
+  // At the start too: a crash may have come between a deletion and its merge.
+  let titles = true;
+  let open: string[] | null = null;
+  let settled = false;
+
+  const next = (): boolean => {
+    if (titles) return begin("titles", null);
+    const shard = nextToMerge(index);
+    if (shard) return begin(`f${shard.id}`, shard.id);
+    open ??= listShards(index)
+      .filter((shard) => shard.kind !== "closed" && shard.stale === 0)
+      .map((shard) => `f${shard.id}`);
+    const table = open.pop();
+    if (table === undefined) return false;
+    merging = { table, shard: null };
+    return true;
+  };
+
+  const begin = (table: string, shard: number | null): boolean => {
+    if (table === "titles") titles = false;
+    beginMerge(index, table);
+    merging = { table, shard };
+    return true;
+  };
+
+  const step = (): boolean => {
+    if (!merging) return next();
+    if (mergeStep(index, merging.table)) return true;
+    if (merging.shard !== null) markMerged(index, merging.shard);
+    merging = null;
+    return true;
+  };
+
+  return {
+    /** Some titles were taken away by a person: their words must leave the file. */
+    titlesDeleted: () => void (titles = true),
+    get urgent(): boolean {
+      return titles || merging?.table === "titles";
+    },
+    /** Rows came: what was under way is begun again later, and open shards have segments to merge. */
+    disturbed(): void {
+      if (merging?.table === "titles") titles = true;
+      merging = null;
+      open = null;
+      settled = false;
+    },
+    /** Merges for 10 ms; false when all is merged. */
+    merge(): boolean {
+      const started = performance.now();
+      let more = true;
+      while (more && performance.now() - started < PIECE_MS) more = step();
+      return more;
+    },
+    checkpoint: () => checkpointWhenLarge(index, path),
+    /** Gives back what work took. */
+    settle(): void {
+      if (settled) return;
+      settled = true;
+      truncate(index, path, 100);
+      index.run("PRAGMA shrink_memory");
+      Bun.gc(true);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** The indexer's thread: the one write connection of search.db. */
+import { lowerPriority } from "../lib/worker.ts";
+import { createIndexer } from "./indexer.ts";
+import type { Indexer } from "./indexer.ts";
+import type { FromIndexerWorker, ToIndexerWorker } from "./search-protocol.ts";
+
+declare const self: Worker;
+
+let indexer: Indexer | null = null;
+
+const post = (message: FromIndexerWorker) => self.postMessage(message);
+
+self.onmessage = async ({ data }: MessageEvent<ToIndexerWorker>) => {
+  if (data.type === "open") {
+    await lowerPriority(10);
+    indexer = createIndexer(data.paths, post);
+    indexer.connect(data.port);
+    post({ type: "ready" });
+  } else if (data.type === "reindex") indexer?.reindex();
+  else if (data.type === "damaged") indexer?.damaged(data.shard);
+  else {
+    indexer?.close();
+    post({ type: "closed" });
+  }
+};

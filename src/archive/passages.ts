@@ -1,0 +1,70 @@
+/** The passages of a hit: events read back from their blocks, cut around what was found. Plain text and ranges, never HTML. */
+import type { Database } from "bun:sqlite";
+import { KINDS, ROLE_OF } from "../domain/event.ts";
+import type { Part } from "../domain/provider.ts";
+import type { Match } from "../domain/session.ts";
+import { snippetOf } from "../domain/snippet.ts";
+import type { Finder, Place } from "../domain/snippet.ts";
+import { strings } from "../domain/words.ts";
+import { eventId } from "../lib/id.ts";
+import { partReader } from "../store/event-parts.ts";
+import { eventsAt } from "../store/events.ts";
+import type { StoredEvent } from "../store/events.ts";
+import { iso } from "../store/session-rows.ts";
+
+export type Passage = { readonly match: Match; readonly phrase: boolean };
+
+/** Passages of one session's events at `positions`, in that order; those that are gone or say something else now are left out. */
+export function readPassages(db: Database, session: number, positions: readonly number[], finder: Finder): Passage[] {
+  const rows = new Map(eventsAt(db, session, positions).map((row) => [row.position, row]));
+  const reader = partReader(db);
+  return positions.flatMap((position) => {
+    const row = rows.get(position);
+    const part = row && reader.read(row);
+    const passage = row && part && passageOf(row, part, finder);
+    return passage ? [passage] : [];
+  });
+}
+
+function passageOf(row: StoredEvent, part: Part, finder: Finder): Passage | null {
+  const best = bestText(part, row.tool ?? part.tool ?? null, finder);
+  if (!best) return null;
+  const { text, ranges } = snippetOf(best.text, best.places);
+  const kind = KINDS[row.kind] ?? "unknown";
+  return {
+    match: {
+      event_id: eventId(row),
+      role: ROLE_OF[kind],
+      kind,
+      tool_name: row.tool ?? part.tool ?? null,
+      at: iso(row.at),
+      snippet: text,
+      ranges,
+    },
+    phrase: finder.hasPhrase(best.text),
+  };
+}
+
+type Found = { readonly text: string; readonly places: readonly Place[] };
+
+/** The text of the event that holds the most of the terms; what was said comes before what a tool got and gave. */
+function bestText(part: Part, tool: string | null, finder: Finder): Found | null {
+  const texts = [
+    part.text,
+    part.output,
+    part.input === undefined ? undefined : strings(part.input).join("\n"),
+    (part.form?.paths ?? []).join("\n"),
+    tool,
+  ];
+  let best: Found | null = null;
+  let most = 0;
+  for (const text of texts) {
+    if (!text) continue;
+    const places = finder.places(text, true);
+    const terms = new Set(places.map((place) => place.term)).size;
+    if (terms <= most) continue;
+    [best, most] = [{ text, places }, terms];
+    if (terms >= finder.terms) break;
+  }
+  return best;
+}

@@ -1,0 +1,33 @@
+/** The query thread: reads both databases, one search at a time. Nothing stops a running statement, so steps are short. */
+import { Fault } from "../domain/fault.ts";
+import { openFinder } from "./find.ts";
+import type { FinderThread } from "./find.ts";
+import type { FromQueryWorker, ToQueryWorker } from "./search-protocol.ts";
+
+declare const self: Worker;
+
+let finder: FinderThread | null = null;
+let cancelled: Int32Array = new Int32Array(1);
+
+const post = (message: FromQueryWorker) => self.postMessage(message);
+
+self.onmessage = ({ data }: MessageEvent<ToQueryWorker>) => {
+  try {
+    if (data.type === "open") {
+      finder?.close();
+      cancelled = data.cancelled;
+      finder = openFinder(data.paths, (shard) => post({ type: "damaged", shard }));
+      post({ type: "ready" });
+    } else if (data.type === "find") {
+      const list = finder!.find(data.request, Date.now(), () => Atomics.load(cancelled, 0) === data.id);
+      post({ type: "found", id: data.id, list });
+    } else {
+      finder?.close();
+      post({ type: "closed" });
+    }
+  } catch (error) {
+    const { code, message, hint } =
+      error instanceof Fault ? error : new Fault("internal", `The search failed: ${String(error)}`);
+    post({ type: "fault", id: data.type === "find" ? data.id : 0, body: { error: { code, message, hint } } });
+  }
+};

@@ -1,0 +1,34 @@
+/** What main says to the indexer and the query worker, and they to it. Plain data: it crosses threads. */
+import type { FaultBody } from "../domain/fault.ts";
+import type { SessionList } from "../domain/session.ts";
+import type { FindRequest, SearchPaths } from "./search.ts";
+
+export type ToIndexerWorker =
+  | { readonly type: "open"; readonly paths: SearchPaths; readonly port: MessagePort }
+  | { readonly type: "reindex" }
+  | { readonly type: "damaged"; readonly shard: number }
+  | { readonly type: "close" };
+
+export type FromIndexerWorker =
+  | { readonly type: "ready" }
+  /** Events of the archive that are not in the index yet. */
+  | { readonly type: "status"; readonly behind: number }
+  /** search.db is a new file. */
+  | { readonly type: "replaced"; readonly reason: string }
+  | { readonly type: "reindexed" }
+  | { readonly type: "failed"; readonly reason: string }
+  | { readonly type: "closed" };
+
+export type ToQueryWorker =
+  /** `cancelled[0]` = number of the last request that nobody waits for any more. */
+  | { readonly type: "open"; readonly paths: SearchPaths; readonly cancelled: Int32Array }
+  | { readonly type: "find"; readonly id: number; readonly request: FindRequest }
+  | { readonly type: "close" };
+
+export type FromQueryWorker =
+  | { readonly type: "ready" }
+  | { readonly type: "found"; readonly id: number; readonly list: SessionList }
+  | { readonly type: "fault"; readonly id: number; readonly body: FaultBody }
+  /** SQLite could not read this shard. */
+  | { readonly type: "damaged"; readonly shard: number }
+  | { readonly type: "closed" };

@@ -1,0 +1,141 @@
+/**
+ * A walk through the shards, newest first. Nothing stops a running statement, so time is looked at between steps: a walk
+ * ends when enough is found, at the last shard, or when the next step might overrun; then it says where it stands.
+ */
+import type { Match } from "./match.ts";
+import type { IndexReader, Step } from "./reader.ts";
+import { spanAt } from "./shard-map.ts";
+import type { ShardSpans } from "./shard-map.ts";
+
+/** Where a walk goes on: in the shard `id`, after `row` (null: from its beginning); if it is gone, after that time. */
+export type Place = { readonly at: number; readonly id: number; readonly row: number | null };
+
+/** Which events count. Times in milliseconds, since ≤ t < until. */
+export type Scope = {
+  /** By row number of a session: 1 = allowed. */
+  readonly sessions: Uint8Array;
+  readonly since: number;
+  readonly until: number;
+  /** Exact bounds of the positions of a span that lies only partly in the time. */
+  clip(session: number, from: number, to: number): readonly [from: number, to: number];
+};
+
+/** One event that matches. */
+export type Hit = {
+  readonly shard: number;
+  readonly row: number;
+  readonly session: number;
+  readonly position: number;
+  readonly kind: number;
+  /** When its span ended, ms: near enough for ranking. */
+  readonly at: number;
+  readonly rank: number;
+};
+
+export type Clock = {
+  /** The next step may overrun, or nobody waits any more. */
+  late(): boolean;
+  /** Measures a step. */
+  run<T>(step: () => T): T;
+};
+
+export type WalkRequest = {
+  readonly match: Match;
+  readonly scope: Scope;
+  readonly from: Place | null;
+  readonly clock: Clock;
+  /** Told of each hit. */
+  hit(hit: Hit): void;
+  /** Enough is found, after `rows` hits. */
+  enough(rows: number): boolean;
+};
+
+/** `place` null: nothing is left. */
+export type Walked = { readonly place: Place | null; readonly late: boolean };
+
+/** Rows a step asks for when all of them count. */
+const STEP_ROWS = 1000;
+/** Asking bm25 for more rows than this (because most will not count) costs more than it tells. */
+const RANKED_ROWS = 3000;
+const MAX_ROWS = 32_768;
+
+/** Throws DamagedShard. */
+export function walk(reader: IndexReader, request: WalkRequest): Walked {
+  let rows = 0;
+  let stepped = false;
+  for (const spans of reader.shards) {
+    const { id } = spans.shard;
+    const at = spans.shard.max_at ?? 0;
+    if (isBefore(request.from, at, id)) continue;
+    const cover = coverOf(spans, request.scope);
+    if (cover.rows === 0) continue;
+    let row = request.from?.id === id ? request.from.row : null;
+    for (;;) {
+      if (stepped && request.clock.late()) return { place: { at, id, row }, late: true };
+      stepped = true;
+      const step = stepOf(spans, cover, request.match, row);
+      if (step.from > step.to) break;
+      const found = request.clock.run(() => reader.step(step));
+      for (const [found_row, rank] of found) if (tell(spans, found_row, rank, request)) rows++;
+      row = found.at(-1)?.[0] ?? row;
+      const ended = found.length < step.limit;
+      if (request.enough(rows)) return { place: ended ? after(at, id) : { at, id, row }, late: false };
+      if (ended) break;
+    }
+  }
+  return { place: null, late: false };
+}
+
+/** Just behind a shard: ids fall within one time. */
+const after = (at: number, id: number): Place => ({ at, id: id - 0.5, row: null });
+
+function isBefore(from: Place | null, at: number, id: number): boolean {
+  if (!from || from.id === id) return false;
+  return at > from.at || (at === from.at && id > from.id);
+}
+
+/** What of a shard counts: how many rows, and between which. */
+type Cover = { rows: number; low: number; high: number };
+
+function coverOf(spans: ShardSpans, { sessions, since, until }: Scope): Cover {
+  const cover = { rows: 0, low: 0, high: -1 };
+  for (let i = 0; i < spans.count; i++) {
+    if (sessions[spans.session[i]!] !== 1 || spans.maxAt[i]! < since || spans.minAt[i]! >= until) continue;
+    if (cover.rows === 0) cover.low = spans.first[i]!;
+    cover.rows += spans.n[i]!;
+    cover.high = spans.first[i]! + spans.n[i]! - 1;
+  }
+  return cover;
+}
+
+function stepOf(spans: ShardSpans, cover: Cover, match: Match, row: number | null): Step {
+  const { falling, shard } = spans;
+  const part = cover.rows / (cover.high - cover.low + 1);
+  const wanted = Math.min(MAX_ROWS, Math.ceil(STEP_ROWS / part));
+  const ranked = match.ranked && wanted <= RANKED_ROWS;
+  return {
+    shard: shard.id,
+    expression: match.expression,
+    ranked,
+    falling,
+    from: falling && row !== null ? row + 1 : cover.low,
+    to: !falling && row !== null ? row - 1 : cover.high,
+    limit: wanted,
+  };
+}
+
+/** False when the row does not count. */
+function tell(spans: ShardSpans, row: number, rank: number, { scope, hit }: WalkRequest): boolean {
+  const i = spanAt(spans, row);
+  if (i < 0) return false;
+  const session = spans.session[i]!;
+  const [minAt, maxAt] = [spans.minAt[i]!, spans.maxAt[i]!];
+  if (scope.sessions[session] !== 1 || maxAt < scope.since || minAt >= scope.until) return false;
+  const position = spans.position[i]! + row - spans.first[i]!;
+  if (minAt < scope.since || maxAt >= scope.until) {
+    const [from, to] = scope.clip(session, spans.position[i]!, spans.position[i]! + spans.n[i]!);
+    if (position < from || position >= to) return false;
+  }
+  hit({ shard: spans.shard.id, row, session, position, kind: spans.kinds[row]!, at: maxAt, rank });
+  return true;
+}
