@@ -19,7 +19,6 @@ export type Times = {
   readonly quiet: number;
   /** Look for roots that appear or were made anew. */
   readonly roots: number;
-  readonly heartbeat: number;
   /** First wait after a failure; it doubles up to `backoffMax`. */
   readonly backoff: number;
   readonly backoffMax: number;
@@ -100,9 +99,8 @@ const TIMES = {
   rescan: ["LONGHOUSE_RESCAN_MS", 5 * MINUTE],
   quiet: ["LONGHOUSE_QUIET_MS", 30_000],
   roots: ["LONGHOUSE_ROOTS_MS", 5_000],
-  heartbeat: ["LONGHOUSE_HEARTBEAT_MS", MINUTE],
   backoff: ["LONGHOUSE_BACKOFF_MS", 500],
-  backoffMax: ["LONGHOUSE_BACKOFF_MAX_MS", MINUTE],
+  backoffMax: ["LONGHOUSE_BACKOFF_MAX_MS", 30_000],
   request: ["LONGHOUSE_REQUEST_MS", 30_000],
 } as const satisfies Record<keyof Times, readonly [string, number]>;
 

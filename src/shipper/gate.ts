@@ -1,0 +1,72 @@
+/**
+ * Whether the server can be talked to. One failure closes the gate for all sources; when the wait is over one request goes
+ * ahead of the others, and only its success opens the gate again.
+ */
+import { type Backoff, backoffMs } from "../lib/retry.ts";
+
+export type GateState =
+  | { readonly kind: "open" }
+  /** `until` ms UTC; `failures` in a row. */
+  | { readonly kind: "waiting"; readonly until: number; readonly failures: number; readonly reason: string }
+  | { readonly kind: "paused"; readonly until: number; readonly reason: string };
+
+export type Gate = {
+  readonly state: GateState;
+  /** Whether one more request may start now, beside `active` others. */
+  admits(active: number): boolean;
+  /** A request got its answer: what failed before is over. */
+  succeeded(): void;
+  /** Out of reach, overloaded. Failures of requests that were under way together count once. */
+  failed(reason: string, retryAfter: number | null): void;
+  /** The token is not good. */
+  refused(reason: string): void;
+  /** Lets the next request try at once. */
+  knock(): void;
+  close(): void;
+};
+
+/** How long a pause lasts before the token is tried again, ms. */
+const PAUSE_MS = 30_000;
+
+/** `opened` is called whenever requests may start again; `changed` whenever the state is another. */
+export function createGate(backoff: Backoff, opened: () => void, changed: (state: GateState) => void): Gate {
+  let state: GateState = { kind: "open" };
+  let failures = 0;
+  let timer: Timer | null = null;
+
+  const become = (next: GateState) => {
+    state = next;
+    if (timer) clearTimeout(timer);
+    timer = next.kind === "open" ? null : setTimeout(opened, Math.max(0, next.until - Date.now()));
+    changed(next);
+  };
+  const isOver = () => state.kind === "open" || Date.now() >= state.until;
+
+  return {
+    get state() {
+      return state;
+    },
+    admits: (active) => state.kind === "open" || (isOver() && active === 0),
+    succeeded() {
+      failures = 0;
+      if (state.kind === "open") return;
+      become({ kind: "open" });
+      opened();
+    },
+    failed(reason, retryAfter) {
+      if (!isOver()) return;
+      failures++;
+      const wait = Math.max(retryAfter ?? 0, backoffMs(failures, backoff));
+      become({ kind: "waiting", until: Date.now() + wait, failures, reason });
+    },
+    refused(reason) {
+      if (!isOver()) return;
+      become({ kind: "paused", until: Date.now() + PAUSE_MS, reason });
+    },
+    knock() {
+      if (state.kind === "open") return;
+      become({ ...state, until: Date.now() });
+    },
+    close: () => timer && clearTimeout(timer),
+  };
+}

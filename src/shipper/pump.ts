@@ -1,0 +1,214 @@
+/**
+ * Brings sources to the server: at most eight requests and 4 MiB under way, one of each source, live ones before the rest.
+ * A source that could not go on waits in its queue until the gate opens; nothing is dropped.
+ */
+import { MIB } from "../domain/limits.ts";
+import type { Log } from "../lib/log.ts";
+import type { Backoff } from "../lib/retry.ts";
+import { createGate, type Gate, type GateState } from "./gate.ts";
+import { createRoom } from "./room.ts";
+import type { Found } from "./scan.ts";
+import type { Target } from "./ship.ts";
+import type { Spool } from "./spool.ts";
+import { type Stepped, takeStep } from "./step.ts";
+import { BUFFER, PIECE } from "./tail.ts";
+
+/** Requests and bytes under way at once: so many that the server's group commit has something to group. */
+const REQUESTS = 8;
+const IN_FLIGHT = 4 * MIB;
+
+/** What has happened since the pump was made. */
+export type Tally = {
+  /** Bytes that the server has acknowledged. */
+  bytes: number;
+  /** Events that the answers told of, and answers to bytes whose events were not derived yet. */
+  events: number;
+  lagging: number;
+  refused: number;
+};
+
+export type PumpOptions = {
+  readonly spool: Spool;
+  readonly log: Log;
+  readonly backoff: Backoff;
+  /** An unfinished last line waits so long, ms. */
+  readonly quiet: number;
+  target(): Target;
+  /** A source needs another look at `at`, ms UTC. */
+  lookAgain(found: Found, at: number): void;
+  /** Something was acknowledged, refused or finished. */
+  moved(): void;
+  gateChanged(state: GateState): void;
+};
+
+/** `live` goes first; `finish` sends an unfinished last line at once. */
+export type JobKind = { readonly live?: boolean; readonly finish?: boolean };
+type Job = JobKind & { readonly found: Found };
+
+/** The sources that wait and those under way. */
+export class Pump {
+  readonly tally: Tally = { bytes: 0, events: 0, lagging: 0, refused: 0 };
+  /** Of what was asked for since nothing waited: sources, their bytes to send, and those of them that are sent. */
+  readonly backlog = { sources: 0, bytes: 0, done: 0 };
+  readonly gate: Gate;
+  readonly #live = new Map<string, Job>();
+  readonly #backfill = new Map<string, Job>();
+  readonly #active = new Map<string, Job>();
+  /** Asked for once more while under way. */
+  readonly #again = new Map<string, Job>();
+  readonly #limits = new Map<string, number>();
+  readonly #resyncs = new Map<string, number>();
+  readonly #abort = new AbortController();
+  readonly #room = createRoom(IN_FLIGHT);
+  #buffers: Uint8Array<ArrayBuffer>[] = [];
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(readonly options: PumpOptions) {
+    this.gate = createGate(options.backoff, () => this.#fill(), options.gateChanged);
+  }
+
+  /** Asks for a source to be brought up to date. One that is under way is looked at once more. */
+  add(found: Found, kind: JobKind = {}): void {
+    const key = keyOf(found);
+    const waiting = this.#again.get(key) ?? this.#live.get(key) ?? this.#backfill.get(key);
+    const job = { found, live: kind.live || waiting?.live, finish: kind.finish || waiting?.finish };
+    if (this.#active.has(key)) return void this.#again.set(key, job);
+    if (!waiting) this.#expect(found);
+    if (job.live) this.#backfill.delete(key);
+    (job.live ? this.#live : this.#backfill).set(key, job);
+    this.#fill();
+  }
+
+  /** Sources that wait or are under way. */
+  get waiting(): number {
+    return this.#live.size + this.#backfill.size + this.#active.size;
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.waiting > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  /** Ends what is under way; what was not acknowledged is sent another time. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    this.gate.close();
+    for (const queue of [this.#live, this.#backfill, this.#again]) queue.clear();
+    await this.idle();
+  }
+
+  #expect({ provider, path, size }: Found) {
+    const row = this.options.spool.find(provider, path);
+    this.backlog.sources++;
+    this.backlog.bytes += row && row.acked <= size ? size - row.acked : size;
+  }
+
+  #fill() {
+    while (this.#active.size < REQUESTS && !this.#abort.signal.aborted && this.gate.admits(this.#active.size)) {
+      const queue = this.#live.size > 0 ? this.#live : this.#backfill;
+      const [next] = queue;
+      if (!next) return;
+      const [key, job] = next;
+      queue.delete(key);
+      this.#active.set(key, job);
+      void this.#run(key, job);
+    }
+  }
+
+  async #run(key: string, job: Job) {
+    const buffer = this.#buffers.pop() ?? new Uint8Array(BUFFER);
+    try {
+      while (this.#goesOn(key, job, await this.#step(key, job, buffer)));
+    } catch (error) {
+      this.options.log.error("a source could not be shipped", { path: job.found.path, error });
+      this.gate.failed("the spool cannot be written", null);
+      this.#again.set(key, job);
+    }
+    this.#buffers.push(buffer);
+    this.#finish(key);
+  }
+
+  #step(key: string, { found, finish }: Job, buffer: Uint8Array<ArrayBuffer>): Promise<Stepped> {
+    return takeStep({
+      spool: this.options.spool,
+      log: this.options.log,
+      target: this.options.target(),
+      quiet: finish ? 0 : this.options.quiet,
+      found,
+      buffer,
+      limit: this.#limits.get(key) ?? PIECE,
+      resyncs: this.#resyncs.get(key) ?? 0,
+      signal: this.#abort.signal,
+      room: (bytes) => this.#room.take(bytes),
+    });
+  }
+
+  /** Whether the job takes its next step at once. */
+  #goesOn(key: string, job: Job, stepped: Stepped): boolean {
+    if (this.#abort.signal.aborted) return false;
+    if (stepped.kind === "later" || stepped.kind === "paused") return this.#wait(key, job, stepped);
+    if (stepped.kind !== "resting") this.gate.succeeded();
+    switch (stepped.kind) {
+      case "sent":
+        return this.#sent(key, job, stepped);
+      case "resynced":
+        this.#resyncs.set(key, (this.#resyncs.get(key) ?? 0) + 1);
+        return true;
+      case "split":
+        this.#limits.set(key, stepped.limit);
+        return true;
+      case "resting":
+        if (stepped.until !== null) this.options.lookAgain(job.found, stepped.until);
+        return false;
+      case "refused":
+        this.tally.refused++;
+        return false;
+      default:
+        return stepped satisfies never;
+    }
+  }
+
+  #wait(key: string, job: Job, stepped: Extract<Stepped, { kind: "later" | "paused" }>): false {
+    if (stepped.kind === "later") this.gate.failed(stepped.reason, stepped.retryAfter);
+    else this.gate.refused(stepped.reason);
+    if (!this.#again.has(key)) this.#again.set(key, job);
+    return false;
+  }
+
+  #sent(key: string, job: Job, { bytes, events, derived, rest }: Extract<Stepped, { kind: "sent" }>): boolean {
+    this.#resyncs.delete(key);
+    this.tally.bytes += bytes;
+    this.tally.events += events;
+    if (bytes > 0 && !derived) this.tally.lagging++;
+    this.backlog.done += bytes;
+    this.options.moved();
+    if (typeof rest === "number") this.options.lookAgain(job.found, rest);
+    if (rest !== "more") return false;
+    // A long file gives its place to a live one, and comes next.
+    if (job.live || this.#live.size === 0 || this.#active.size < REQUESTS) return true;
+    if (!this.#again.has(key)) this.#again.set(key, job);
+    return false;
+  }
+
+  #finish(key: string) {
+    this.#active.delete(key);
+    const again = this.#again.get(key);
+    this.#again.delete(key);
+    if (again && !this.#abort.signal.aborted) (again.live ? this.#live : this.#backfill).set(key, again);
+    if (this.waiting === 0) this.#rested();
+    this.options.moved();
+    this.#fill();
+  }
+
+  #rested() {
+    Object.assign(this.backlog, { sources: 0, bytes: 0, done: 0 });
+    this.#buffers = [];
+    this.#limits.clear();
+    for (const wake of this.#idleWaiters.splice(0)) wake();
+  }
+}
+
+/** One of each source at a time. */
+function keyOf({ provider, path }: Found): string {
+  return `${provider}\n${path}`;
+}

@@ -1,0 +1,20 @@
+/** Where a source begins, and begins again. */
+import type { Found } from "./scan.ts";
+import type { SourceRow } from "./spool.ts";
+
+const BEGIN = { acked: 0, head: "", headLength: 0, tail: "", claim: "", refusals: 0, failure: null, failedAt: null };
+
+/** A source that nothing is known of. */
+export function freshRow({ provider, path, unit, inode, size, mtime }: Found): SourceRow {
+  return { provider, path, unit, generation: 0, inode, size, mtime, ...BEGIN };
+}
+
+/** The same path with other bytes; what was archived of the old ones stays. */
+export function nextGeneration(row: SourceRow): SourceRow {
+  return { ...row, ...BEGIN, generation: row.generation + 1 };
+}
+
+/** The same source from its first byte: the server compares and takes what it has not. */
+export function startOver(row: SourceRow): SourceRow {
+  return { ...row, ...BEGIN };
+}

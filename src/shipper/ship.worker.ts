@@ -1,0 +1,43 @@
+/** The shipper beside a server, in a thread of its own: reading, hashing and compressing must not hold the server's loop. */
+import { relayLog } from "../lib/log.ts";
+import { lowerPriority } from "../lib/worker.ts";
+import { PROVIDERS } from "../providers/all.ts";
+import type { FromShipper, ToShipper } from "./protocol.ts";
+import { Shipper, type ShipperSettings } from "./shipper.ts";
+import { shipForEver } from "./watching.ts";
+
+declare const self: Worker;
+
+/** Behind the writer (5): what is not yet archived can wait for what is. */
+const NICE = 5;
+
+let shipper: Shipper | null = null;
+
+const say = (message: FromShipper) => self.postMessage(message);
+const log = relayLog((level, message, fields = {}) => say({ type: "log", level, message, fields: plain(fields) }));
+
+self.onmessage = ({ data }: MessageEvent<ToShipper>) => {
+  if (data.type === "start")
+    return void start(data.settings).catch((error) => log.error("the shipper stopped", { error }));
+  void stop();
+};
+
+async function start(settings: ShipperSettings) {
+  await lowerPriority(NICE).catch(() => {});
+  shipper = new Shipper(settings, PROVIDERS, log, (progress) => say({ type: "progress", progress }));
+  await shipForEver(shipper);
+}
+
+async function stop() {
+  await shipper?.close();
+  say({ type: "closed" });
+}
+
+/** Errors do not cross threads as they are. */
+function plain(fields: Record<string, unknown>): Record<string, unknown> {
+  const texts = Object.entries(fields).map(([key, value]) => [
+    key,
+    value instanceof Error ? String(value.stack) : value,
+  ]);
+  return Object.fromEntries(texts) as Record<string, unknown>;
+}

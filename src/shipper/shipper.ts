@@ -1,0 +1,270 @@
+/**
+ * The shipper of one machine to one archive: meets the server, looks over all files, sends what is missing and, when it
+ * watches, goes on doing so. Everything it knows stands in the spool; it may be killed at any moment.
+ */
+import { statfsSync } from "node:fs";
+import type { ImportProgress } from "../domain/frame.ts";
+import type { Heartbeat } from "../domain/heartbeat.ts";
+import type { Env, Provider } from "../domain/provider.ts";
+import { KIB } from "../domain/limits.ts";
+import type { Log } from "../lib/log.ts";
+import { createMeter } from "../lib/rate.ts";
+import { greet, type Greeting, listSources, rowsOf, type Welcome } from "./link.ts";
+import { type JobKind, Pump } from "./pump.ts";
+import { type Found, type Place, places } from "./scan.ts";
+import type { Target } from "./ship.ts";
+import { openSpool, type Spool, spoolFile } from "./spool.ts";
+import type { Scope, WakeProgress } from "./spool-wakes.ts";
+import { filesOf, type Survey, survey } from "./survey.ts";
+import { startOver } from "./row.ts";
+import { tokenFor, type TokenPlaces } from "./token.ts";
+
+/** What a shipper must know. Plain data: it crosses threads. */
+export type ShipperSettings = {
+  readonly url: string;
+  readonly tokens: TokenPlaces;
+  readonly env: Env;
+  /** This machine's device, should the server not say it. */
+  readonly device: string;
+  readonly version: string;
+  readonly times: {
+    readonly rescan: number;
+    readonly quiet: number;
+    readonly roots: number;
+    readonly backoff: number;
+    readonly backoffMax: number;
+    readonly request: number;
+  };
+};
+
+/** What a shipper says of itself. */
+export type ShipProgress = {
+  readonly state: "working" | "idle" | "later" | "paused";
+  /** Why nothing moves; null = it does. */
+  readonly reason: string | null;
+  readonly import: ImportProgress | null;
+  /** Acknowledged since it started. */
+  readonly bytes: number;
+};
+
+/** A backlog smaller than this is not shown as an import. Bytes. */
+const IMPORT_MIN = 256 * KIB;
+const TELL_MS = 200;
+/** Paths of which the log has been told; more than this and some are told again. */
+const TOLD_MAX = 10_000;
+
+export class Shipper {
+  readonly spool: Spool;
+  readonly pump: Pump;
+  readonly #abort = new AbortController();
+  readonly #meter = createMeter();
+  readonly #told = new Set<string>();
+  readonly #started = new Date().toISOString();
+  readonly #looks = new Map<string, Timer>();
+  #telling: Timer | null = null;
+  #archive: string | null = null;
+  #scanning: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly settings: ShipperSettings,
+    readonly providers: readonly Provider[],
+    readonly log: Log,
+    readonly tell: (progress: ShipProgress) => void = () => {},
+  ) {
+    const { spool, moved } = openSpool(spoolFile(settings.tokens.shipperDir));
+    if (moved) log.warn("the spool was damaged: it was moved aside and is built anew", { moved });
+    this.spool = spool;
+    this.pump = new Pump({
+      spool,
+      log,
+      backoff: { baseMs: settings.times.backoff, maxMs: settings.times.backoffMax },
+      quiet: settings.times.quiet,
+      target: () => this.target(),
+      lookAgain: (found, at) => this.#lookAgain(found, at),
+      moved: () => this.#moved(),
+      gateChanged: (state) => log.info("the way to the server", state),
+    });
+  }
+
+  /** Where to send, with the token as its file says it now: a new one counts at once. */
+  target(): Target {
+    const { url, tokens, times } = this.settings;
+    return { url, token: tokenFor(url, tokens), timeout: times.request };
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Says hello: learns which archive it is and, when it is a new one, what that has. */
+  async meet(): Promise<Greeting> {
+    const greeting = await greet(this.target(), this.#heartbeat(), this.signal);
+    if (greeting.kind === "welcome") await this.#welcome(greeting.welcome);
+    return greeting;
+  }
+
+  /** The folders that are there now. */
+  places(): readonly Place[] {
+    return places(this.providers, this.settings.env);
+  }
+
+  /** Looks over the files in the scope and asks for those that have something to send. One at a time. */
+  scan(where: readonly Place[], scope: Scope = {}, kind: JobKind = {}): Promise<Survey> {
+    const scan = async () => {
+      const files = filesOf(where, scope, (path, reason) => this.skipped(path, reason));
+      const found = await survey(this.spool, files);
+      if (!this.signal.aborted) for (const each of found.due) this.pump.add(each, kind);
+      return found;
+    };
+    const next = this.#scanning.then(scan);
+    this.#scanning = next.catch(() => {});
+    return next;
+  }
+
+  /** Ships what is in the scope once, unfinished last lines too; `report` is called as it goes and when it is done. */
+  async once(scope: Scope, report: (progress: WakeProgress) => void): Promise<WakeProgress> {
+    const before = { ...this.pump.tally };
+    const found = await this.scan(this.places(), scope, { finish: true });
+    const total = this.pump.backlog.bytes;
+    const now = (): WakeProgress => ({
+      sources: found.sources,
+      total,
+      bytes: this.pump.tally.bytes - before.bytes,
+      events: this.pump.tally.events - before.events,
+      lagging: this.pump.tally.lagging - before.lagging,
+      failed: this.#failedIn(found.due),
+      trouble: this.#trouble(),
+    });
+    const timer = setInterval(() => report(now()), TELL_MS);
+    try {
+      await this.pump.idle();
+      return now();
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** One line in the log for each thing that is passed over, however often it is seen. */
+  skipped(path: string, reason: string): void {
+    const key = `${path}\n${reason}`;
+    if (this.#told.has(key)) return;
+    if (this.#told.size >= TOLD_MAX) this.#told.clear();
+    this.#told.add(key);
+    this.log.warn("skipped", { path, reason });
+  }
+
+  /** Stops sending; what is under way is given up and sent another time. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    for (const timer of this.#looks.values()) clearTimeout(timer);
+    if (this.#telling) clearTimeout(this.#telling);
+    await this.pump.close();
+    await this.#scanning;
+    this.spool.close();
+  }
+
+  async #welcome(welcome: Welcome) {
+    const { archive_id, epoch, resend } = welcome;
+    const { known } = this.spool.choose(archive_id, { epoch, url: this.settings.url });
+    if (!known) await this.#adopt(welcome.device_id ?? this.settings.device, epoch);
+    const changed = this.#archive !== null && (this.#archive !== archive_id || !known);
+    this.#archive = archive_id;
+    for (const asked of resend) this.#resend(asked);
+    if (changed || resend.length > 0) void this.scan(this.places());
+  }
+
+  /** Remembers what the server has; when it cannot say, everything is sent and compared. */
+  async #adopt(device: string, epoch: number) {
+    try {
+      this.spool.adopt(rowsOf(await listSources(this.target(), device, this.signal)), epoch);
+    } catch (error) {
+      this.log.warn("the server cannot say what it has; everything is compared", { error: String(error) });
+      this.spool.adopt([], epoch);
+    }
+  }
+
+  #resend({ provider, path, generation, from }: Welcome["resend"][number]) {
+    const row = this.spool.find(provider, path);
+    // An older generation's bytes are not on this disk any more.
+    if (row && row.generation === generation && row.acked > from) this.spool.put(startOver(row));
+  }
+
+  #heartbeat(): Heartbeat {
+    const paused = this.pump.gate.state.kind === "paused";
+    const providers = Object.entries(this.#archive ? this.spool.progress() : {});
+    const failed = this.#archive ? this.spool.failures() : [];
+    return {
+      version: this.settings.version,
+      started_at: this.#started,
+      providers: Object.fromEntries(providers.map(([name, progress]) => [name, { ...progress, paused }])),
+      live: [],
+      failed: failed.map(({ path, code, at }) => ({ path, code, at: new Date(at).toISOString() })),
+      disk_free: freeBytes(this.settings.tokens.shipperDir),
+    };
+  }
+
+  /** One look a path: a steady writer puts it off. */
+  #lookAgain(found: Found, at: number) {
+    const key = `${found.provider}\n${found.path}`;
+    clearTimeout(this.#looks.get(key));
+    // What lies further away than a rescan is found by that.
+    const ms = Math.min(Math.max(50, at - Date.now()), this.settings.times.rescan);
+    const look = () => (this.#looks.delete(key), this.pump.add(found, { live: true }));
+    if (!this.signal.aborted) this.#looks.set(key, setTimeout(look, ms));
+  }
+
+  #failedIn(files: readonly Found[]): number {
+    return files.filter(({ provider, path }) => this.spool.find(provider, path)?.failure).length;
+  }
+
+  #trouble(): WakeProgress["trouble"] {
+    const { state } = this.pump.gate;
+    if (state.kind === "open") return null;
+    return { kind: state.kind === "paused" ? "paused" : "later", reason: state.reason };
+  }
+
+  #moved() {
+    if (this.#telling || this.signal.aborted) return;
+    this.#telling = setTimeout(() => {
+      this.#telling = null;
+      this.tell(this.#progress());
+    }, TELL_MS);
+  }
+
+  #progress(): ShipProgress {
+    const { backlog, tally } = this.pump;
+    if (this.pump.waiting === 0) this.#meter.reset();
+    else this.#meter.note(backlog.done, Date.now());
+    if (tally.bytes > 0) this.spool.setMeta("last_ship_at", new Date().toISOString());
+    const trouble = this.#trouble();
+    const rest = this.pump.waiting === 0 ? "idle" : "working";
+    return {
+      state: trouble?.kind ?? rest,
+      reason: trouble?.reason ?? null,
+      import: this.#import(),
+      bytes: tally.bytes,
+    };
+  }
+
+  #import(): ImportProgress | null {
+    const { sources, bytes, done } = this.pump.backlog;
+    if (this.pump.waiting === 0 || bytes < IMPORT_MIN) return null;
+    const done_bytes = Math.min(done, bytes);
+    return {
+      sources,
+      bytes,
+      done_bytes,
+      rate: Math.round(this.#meter.rate),
+      eta_s: this.#meter.eta(bytes - done_bytes),
+    };
+  }
+}
+
+function freeBytes(dir: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}

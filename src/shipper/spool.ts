@@ -1,0 +1,164 @@
+/**
+ * What the shipper knows of each source, in a database of its own beside the device token. It is a memory, not the truth:
+ * the truth is the file and the server. Losing it costs a comparison with the server, nothing else.
+ */
+import { Database } from "bun:sqlite";
+import { chmodSync, closeSync, existsSync, openSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import type { ProviderProgress } from "../domain/heartbeat.ts";
+import type { Unit } from "../domain/provider.ts";
+
+/** A source as it was when last looked at. Bytes and milliseconds UTC. */
+export type SourceRow = {
+  readonly provider: string;
+  readonly path: string;
+  readonly unit: Unit;
+  readonly generation: number;
+  readonly inode: number;
+  readonly size: number;
+  readonly mtime: number;
+  /** Hash of the first `headLength` bytes, "" = none taken yet. */
+  readonly head: string;
+  readonly headLength: number;
+  /** Hash of the last bytes before `acked`; of unit `file`, once all is acknowledged, of the whole file. */
+  readonly tail: string;
+  readonly acked: number;
+  /** SHA-256 of the first `acked` bytes as the server said it; compared with the file before anything is sent. "" = ours. */
+  readonly claim: string;
+  /** Times that the server refused it; after five it is `failed`. */
+  readonly refusals: number;
+  /** Why it cannot go on; null = it can. */
+  readonly failure: string | null;
+  readonly failedAt: number | null;
+};
+
+export type FailedSource = { readonly path: string; readonly code: string; readonly at: number };
+
+/** A refused item is given up, and kept visible, after this many refusals. */
+export const REFUSALS_MAX = 5;
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS archives (id INTEGER PRIMARY KEY, archive_id TEXT NOT NULL UNIQUE, epoch INTEGER NOT NULL, url TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS sources (
+  archive INTEGER NOT NULL, provider TEXT NOT NULL, path TEXT NOT NULL, unit TEXT NOT NULL, generation INTEGER NOT NULL,
+  inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime REAL NOT NULL, head TEXT NOT NULL, headLength INTEGER NOT NULL,
+  tail TEXT NOT NULL, acked INTEGER NOT NULL, claim TEXT NOT NULL, refusals INTEGER NOT NULL, failure TEXT, failedAt INTEGER,
+  PRIMARY KEY (archive, provider, path)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS wakes (id INTEGER PRIMARY KEY AUTOINCREMENT, request TEXT NOT NULL, progress TEXT, done INTEGER NOT NULL DEFAULT 0) STRICT;
+`;
+
+const COLUMNS =
+  "provider, path, unit, generation, inode, size, mtime, head, headLength, tail, acked, claim, refusals, failure, failedAt";
+
+/** Path of the spool database. */
+export const spoolFile = (shipperDir: string): string => join(shipperDir, "longhouse-shipper-spool.db");
+
+/** Opens the spool, made 0600. One that is damaged is moved aside (`.broken-TIME`) and a new one begun: `moved` says where. */
+export function openSpool(path: string): { readonly spool: Spool; readonly moved: string | null } {
+  try {
+    return { spool: new Spool(path), moved: null };
+  } catch (error) {
+    if (!/malformed|not a database|corrupt/i.test(String(error))) throw error;
+    const moved = `${path}.broken-${Date.now()}`;
+    for (const end of ["", "-wal", "-shm"]) if (existsSync(path + end)) renameSync(path + end, moved + end);
+    return { spool: new Spool(path), moved };
+  }
+}
+
+/** The open database, and which archive its rows are read for. */
+export class Spool {
+  readonly db: Database;
+  #archive = 0;
+
+  constructor(path: string) {
+    if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+    this.db = new Database(path, { create: true, readwrite: true, strict: true });
+    try {
+      chmodSync(path, 0o600);
+      this.db.run("PRAGMA busy_timeout = 5000");
+      this.db.run("PRAGMA journal_mode = WAL");
+      // Not FULL: after a power cut the last steps are sent again, and the server skips what it has.
+      this.db.run("PRAGMA synchronous = NORMAL");
+      this.db.run("PRAGMA cache_size = -1000");
+      this.db.run(SCHEMA);
+    } catch (error) {
+      this.db.close();
+      throw error;
+    }
+  }
+
+  /** Reads and writes rows of this archive from now on. `known` false: nothing is remembered of it, or its epoch changed. */
+  choose(archiveId: string, { epoch, url }: { readonly epoch: number; readonly url: string }): { known: boolean } {
+    const find = this.db.query<{ id: number; epoch: number }, [string]>(
+      "SELECT id, epoch FROM archives WHERE archive_id = ?",
+    );
+    const before = find.get(archiveId);
+    this.db
+      .query(
+        "INSERT INTO archives (archive_id, epoch, url) VALUES (?1, ?2, ?3) ON CONFLICT (archive_id) DO UPDATE SET url = ?3",
+      )
+      .run(archiveId, before ? before.epoch : -1, url);
+    this.#archive = find.get(archiveId)!.id;
+    return { known: before?.epoch === epoch };
+  }
+
+  /** Replaces all rows by what the server has, and notes its epoch, in one transaction. */
+  adopt(rows: readonly SourceRow[], epoch: number): void {
+    this.db.transaction(() => {
+      this.db.query("DELETE FROM sources WHERE archive = ?").run(this.#archive);
+      for (const row of rows) this.put(row);
+      this.db.query("UPDATE archives SET epoch = ? WHERE id = ?").run(epoch, this.#archive);
+    })();
+  }
+
+  find(provider: string, path: string): SourceRow | null {
+    return this.db
+      .query<SourceRow, [number, string, string]>(
+        `SELECT ${COLUMNS} FROM sources WHERE archive = ? AND provider = ? AND path = ?`,
+      )
+      .get(this.#archive, provider, path);
+  }
+
+  put(row: SourceRow): void {
+    this.db
+      .query(
+        `INSERT OR REPLACE INTO sources (archive, ${COLUMNS}) VALUES
+         ($archive, $provider, $path, $unit, $generation, $inode, $size, $mtime, $head, $headLength, $tail, $acked, $claim, $refusals, $failure, $failedAt)`,
+      )
+      .run({ ...row, archive: this.#archive });
+  }
+
+  /** Each provider's sources, their bytes as last seen, and how many of those the server has. */
+  progress(): Record<string, ProviderProgress> {
+    const rows = this.db
+      .query<{ provider: string; sources: number; bytes: number; acked: number; failed: number }, [number, number]>(
+        `SELECT provider, count(*) AS sources, sum(size) AS bytes, sum(min(acked, size)) AS acked,
+         sum(failure IS NOT NULL AND refusals >= ?) AS failed FROM sources WHERE archive = ? GROUP BY provider`,
+      )
+      .all(REFUSALS_MAX, this.#archive);
+    return Object.fromEntries(rows.map(({ provider, ...row }) => [provider, { ...row, spooled: 0, paused: false }]));
+  }
+
+  /** What cannot go on and why, newest first. */
+  failures(limit = 100): FailedSource[] {
+    return this.db
+      .query<FailedSource, [number, number]>(
+        "SELECT path, failure AS code, failedAt AS at FROM sources WHERE archive = ? AND failure IS NOT NULL ORDER BY failedAt DESC LIMIT ?",
+      )
+      .all(this.#archive, limit);
+  }
+
+  /** A fact that stands for all archives ("last_ship_at"). */
+  meta(key: string): string | null {
+    return this.db.query<{ value: string }, [string]>("SELECT value FROM meta WHERE key = ?").get(key)?.value ?? null;
+  }
+
+  setMeta(key: string, value: string): void {
+    this.db.query("INSERT OR REPLACE INTO meta VALUES (?, ?)").run(key, value);
+  }
+
+  close(): void {
+    this.db.close();
+  }
+}

@@ -1,0 +1,130 @@
+/** One step of bringing a source to the server: look, send a piece, keep what came of it. */
+import type { Log } from "../lib/log.ts";
+import { freshRow, nextGeneration, startOver } from "./row.ts";
+import type { Found } from "./scan.ts";
+import { type Outcome, sendPiece, type Target } from "./ship.ts";
+import { REFUSALS_MAX, type SourceRow, type Spool } from "./spool.ts";
+import { type Look, lookAt, type Piece, PIECE, TRUSTED } from "./tail.ts";
+
+export type Step = {
+  readonly spool: Spool;
+  readonly log: Log;
+  readonly target: Target;
+  readonly found: Found;
+  /** BUFFER bytes, this step's alone. */
+  readonly buffer: Uint8Array<ArrayBuffer>;
+  /** Longest piece that the server takes, bytes. */
+  readonly limit: number;
+  /** Answers of the kind "go there" since the last byte of this source was accepted. */
+  readonly resyncs: number;
+  readonly quiet: number;
+  readonly signal: AbortSignal;
+  /** Waits until `bytes` more may be under way; gives what to call when they are not any more. */
+  room(bytes: number): Promise<() => void>;
+};
+
+export type Stepped =
+  | {
+      readonly kind: "sent";
+      readonly bytes: number;
+      readonly events: number;
+      readonly derived: boolean;
+      readonly rest: Piece["rest"];
+    }
+  /** The server said where to go on: do so at once. */
+  | { readonly kind: "resynced" }
+  /** Pieces must be smaller: at most `limit` bytes. */
+  | { readonly kind: "split"; readonly limit: number }
+  | { readonly kind: "later"; readonly reason: string; readonly retryAfter: number | null }
+  | { readonly kind: "paused"; readonly reason: string }
+  /** Nothing to send now; look again at `until` (ms UTC) unless it is null. */
+  | { readonly kind: "resting"; readonly until: number | null }
+  | { readonly kind: "refused" };
+
+/** After so many a new generation is begun: two sources that answer for each other must not go round for ever. */
+const RESYNCS_MAX = 4;
+
+/** Takes one step. Throws only when the spool cannot be written. */
+export async function takeStep(step: Step): Promise<Stepped> {
+  const { spool, found, target, signal } = step;
+  const row = spool.find(found.provider, found.path) ?? freshRow(found);
+  const look = await lookAt(row, { ...step, now: Date.now() });
+  if (look.kind !== "piece") return rest(step, row, look);
+  const release = await step.room(look.bytes.length);
+  try {
+    // The view is into our own ArrayBuffer.
+    const bytes = look.bytes as Uint8Array<ArrayBuffer>;
+    return settle(step, look, await sendPiece(target, look.row, bytes, signal));
+  } finally {
+    release();
+  }
+}
+
+function rest({ spool, log }: Step, before: SourceRow, look: Exclude<Look, Piece>): Stepped {
+  const fail = (failure: string, message: string) => {
+    if (before.failure === failure) return;
+    log.warn(message, { path: before.path, reason: failure, acked: before.acked, size: before.size });
+    spool.put({ ...before, failure, failedAt: Date.now() });
+  };
+  if (look.kind === "unreadable") fail(look.reason, "a file cannot be read");
+  if (look.kind === "gone" && before.acked < before.size)
+    fail("vanished", "a file vanished before all of it was shipped");
+  if (look.kind === "even" || look.kind === "held") keep(spool, before, look.row);
+  return { kind: "resting", until: look.kind === "held" ? look.until : null };
+}
+
+/** What was seen is written down only when it is new: a look over ten thousand files must not write. */
+function keep(spool: Spool, before: SourceRow, row: SourceRow) {
+  const readable = row.refusals > 0 ? row : { ...row, failure: null, failedAt: null };
+  if (!Bun.deepEquals(before, readable)) spool.put(readable);
+}
+
+function settle(step: Step, { row, next, bytes, rest }: Piece, outcome: Outcome): Stepped {
+  switch (outcome.kind) {
+    case "accepted":
+      step.spool.put(next);
+      return { kind: "sent", bytes: bytes.length, events: outcome.events, derived: outcome.derived, rest };
+    case "later":
+    case "paused":
+      return outcome.kind === "later" ? outcome : { kind: "paused", reason: outcome.reason };
+    case "resync":
+      return resync(step, row, outcome);
+    case "refused":
+      return refused(step, row, { ...outcome, bytes: bytes.length });
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function resync({ spool, log, resyncs }: Step, row: SourceRow, told: Extract<Outcome, { kind: "resync" }>): Stepped {
+  const { generation, through } = told;
+  log.info("the server says where to go on", {
+    path: row.path,
+    from: [row.generation, row.acked],
+    to: [generation, through],
+  });
+  spool.put(goTo(row, told, resyncs));
+  return { kind: "resynced" };
+}
+
+/** Another generation is compared from its first byte: the server looked at one piece only. */
+function goTo(row: SourceRow, told: Extract<Outcome, { kind: "resync" }>, resyncs: number): SourceRow {
+  if (resyncs >= RESYNCS_MAX) return nextGeneration({ ...row, generation: Math.max(row.generation, told.generation) });
+  if (told.generation !== row.generation) return startOver({ ...row, generation: told.generation });
+  return { ...startOver(row), acked: Math.min(told.through, row.acked), claim: TRUSTED };
+}
+
+type Refusal = Extract<Outcome, { kind: "refused" }> & { readonly bytes: number };
+
+function refused(
+  { spool, log, limit }: Step,
+  row: SourceRow,
+  { code, message, limit: wanted, bytes }: Refusal,
+): Stepped {
+  const smaller = wanted === null ? 0 : Math.min(wanted || PIECE, limit, Math.ceil(bytes / 2));
+  if (smaller > 0 && smaller < bytes) return { kind: "split", limit: smaller };
+  const refusals = Math.min(row.refusals + 1, REFUSALS_MAX);
+  log.warn("the server refused a source", { path: row.path, offset: row.acked, code, said: message, refusals });
+  spool.put({ ...row, refusals, failure: code, failedAt: Date.now() });
+  return { kind: "refused" };
+}

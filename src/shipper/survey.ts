@@ -1,0 +1,64 @@
+/** Looks over all files by their stats alone, and says which have something to send. */
+import { lstatSync } from "node:fs";
+import { sep } from "node:path";
+import { type Found, look, type Place, type Skipped, walk } from "./scan.ts";
+import type { Scope } from "./spool-wakes.ts";
+import { REFUSALS_MAX, type SourceRow, type Spool } from "./spool.ts";
+
+export type Survey = {
+  /** Sources in the scope, and their bytes. */
+  readonly sources: number;
+  readonly bytes: number;
+  /** Those that have something to send, newest first. */
+  readonly due: readonly Found[];
+};
+
+/** Files between two moments in which others may run. */
+const BREATH = 200;
+
+/** Every file of `places` that is in the scope. */
+export async function* filesOf(places: readonly Place[], scope: Scope, skipped: Skipped): AsyncGenerator<Found> {
+  let count = 0;
+  for (const place of places) {
+    if (scope.providers && !scope.providers.includes(place.provider)) continue;
+    const files = scope.file ? below(place, scope.file, skipped) : walk(place, skipped);
+    for (const found of files) {
+      if (++count % BREATH === 0) await new Promise(setImmediate);
+      if (isIn(found, scope)) yield found;
+    }
+  }
+}
+
+/** Compares them with what is remembered. Reads no file. */
+export async function survey(spool: Spool, files: AsyncIterable<Found>): Promise<Survey> {
+  const due: Found[] = [];
+  let [sources, bytes] = [0, 0];
+  for await (const found of files) {
+    sources++;
+    bytes += found.size;
+    if (isDue(found, spool.find(found.provider, found.path))) due.push(found);
+  }
+  return { sources, bytes, due: due.sort((a, b) => b.mtime - a.mtime) };
+}
+
+/** Whether the file may have something that the server has not. */
+export function isDue(found: Found, row: SourceRow | null): boolean {
+  if (!row || row.claim !== "") return true;
+  const untouched = row.inode === found.inode && row.size === found.size && row.mtime === found.mtime;
+  if (!untouched) return true;
+  if (row.refusals >= REFUSALS_MAX) return false;
+  return row.acked < row.size || (row.size === 0 && row.generation === 0 && row.tail === "");
+}
+
+function isIn(found: Found, { since, session }: Scope): boolean {
+  if (since !== undefined && found.mtime < since) return false;
+  return session === undefined || found.path.split("/").some((part) => part.includes(session));
+}
+
+/** One file, or all below a folder. */
+function below(place: Place, path: string, skipped: Skipped): Iterable<Found> {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) return path.startsWith(place.dir + sep) ? walk(place, skipped, path) : [];
+  const found = stat && look(place, path, skipped);
+  return found ? [found] : [];
+}

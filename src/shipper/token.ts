@@ -1,0 +1,77 @@
+/** Which token goes to which server (API.md section 2). A token is never sent to another URL than its own. */
+import { chmodSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { readTrimmed } from "../lib/files.ts";
+
+/** Where tokens and URLs are kept. */
+export type TokenPlaces = {
+  /** LONGHOUSE_TOKEN; null = not set. */
+  readonly token: string | null;
+  readonly home: string;
+  readonly shipperDir: string;
+};
+
+/** The files of the contract. */
+export const homeTokenFile = (home: string): string => join(home, "token");
+export const homeUrlFile = (home: string): string => join(home, "url");
+export const deviceTokenFile = (shipperDir: string): string => join(shipperDir, "longhouse-device-token");
+export const deviceUrlFile = (shipperDir: string): string => join(shipperDir, "longhouse-url");
+
+/** The token for the server at `url`: LONGHOUSE_TOKEN, else the home's, else the device's; null when none is for it. */
+export function tokenFor(url: string, places: TokenPlaces): string | null {
+  if (places.token) return places.token;
+  const kept = [
+    [homeUrlFile(places.home), homeTokenFile(places.home)],
+    [deviceUrlFile(places.shipperDir), deviceTokenFile(places.shipperDir)],
+  ] as const;
+  for (const [urlFile, tokenFile] of kept) {
+    const its = readTrimmed(urlFile);
+    const token = its && sameServer(its, url) ? readToken(tokenFile) : null;
+    if (token) return token;
+  }
+  return null;
+}
+
+/** Whether two URLs name one server: localhost, 127.0.0.1 and [::1] are the same, and so are missing and usual ports. */
+export function sameServer(a: string, b: string): boolean {
+  if (!URL.canParse(a) || !URL.canParse(b)) return false;
+  return canonical(new URL(a)) === canonical(new URL(b));
+}
+
+/** A short name of the server, the same for every way to write its URL. */
+export function serverKey(url: string): string {
+  return Bun.hash.xxHash64(URL.canParse(url) ? canonical(new URL(url)) : url).toString(36);
+}
+
+/** The lock of whoever ships this machine's sessions to the server at `url`: one shipper for each archive. */
+export function shipperLock(shipperDir: string, url: string): string {
+  return join(shipperDir, `longhouse-shipper-${serverKey(url)}`);
+}
+
+/** Whether the URL's host is this machine. */
+export function isLoopback(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { hostname } = new URL(url);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function canonical(url: URL): string {
+  const host = isLoopback(url.href) ? "loopback" : url.hostname;
+  const port = url.port || (url.protocol === "https:" ? "443" : "80");
+  return `${url.protocol}//${host}:${port}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+/** A token file that others may read is made private first. */
+function readToken(path: string): string | null {
+  const token = readTrimmed(path);
+  if (token && (statSync(path).mode & 0o077) !== 0) makePrivate(path);
+  return token;
+}
+
+function makePrivate(path: string) {
+  try {
+    chmodSync(path, 0o600);
+  } catch {
+    // Another user's file that we may read: nothing we can mend.
+  }
+}

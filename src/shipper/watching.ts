@@ -1,0 +1,124 @@
+/** The shipper that goes on: file events, a look over everything now and then, heartbeats, and others' wishes. */
+import { lstatSync } from "node:fs";
+import { backoffMs, sleep } from "../lib/retry.ts";
+import { look, type Place } from "./scan.ts";
+import type { Shipper } from "./shipper.ts";
+import { type Lock, takeLock } from "./spool-lock.ts";
+import { openWakes, spoolVersion, tellWake } from "./spool-wakes.ts";
+import { isLoopback, shipperLock } from "./token.ts";
+import { Watch } from "./watch.ts";
+
+/** Least time between two requests for one file that is written to, ms: on the server's own machine, and elsewhere. */
+const GAP_HERE = 100;
+const GAP_ELSEWHERE = 500;
+/** How often the spool is asked for wakes, and the lock for its holder, ms. */
+const WAKE_MS = 250;
+const LOCK_MS = 5_000;
+/** Without file events everything is looked at this often, ms; the more there is, the more seldom. */
+const POLL_MS = 2_000;
+const POLL_SHARE = 50;
+
+/** Ships until the shipper is closed. Waits for the lock, and for the server, as long as it takes. */
+export async function shipForEver(shipper: Shipper): Promise<void> {
+  const { signal, settings } = shipper;
+  const lock = await waitForLock(shipper);
+  if (!lock) return;
+  const watch = new Watch({
+    gap: isLoopback(settings.url) ? GAP_HERE : GAP_ELSEWHERE,
+    hint: (place, path) => hint(shipper, place, path),
+    appeared: (place) => void shipper.scan([place]),
+    blind: (reason) => poll(shipper, reason),
+  });
+  try {
+    let interval = await meet(shipper);
+    watch.set(shipper.places());
+    every(shipper, settings.times.roots, () => watch.set(shipper.places()));
+    every(shipper, settings.times.rescan, () => shipper.scan(shipper.places()));
+    every(shipper, WAKE_MS, answerWakes(shipper));
+    while (!signal.aborted) {
+      await sleep(interval * 1000, signal);
+      interval = await meet(shipper);
+    }
+  } finally {
+    watch.close();
+    lock.close();
+  }
+}
+
+/** Says hello until it is answered; gives the seconds until the next. */
+async function meet(shipper: Shipper): Promise<number> {
+  const { times } = shipper.settings;
+  for (let failures = 1; !shipper.signal.aborted; failures++) {
+    const greeting = await shipper.meet();
+    if (greeting.kind === "welcome") {
+      shipper.pump.gate.knock();
+      return greeting.welcome.interval_s;
+    }
+    if (failures === 1)
+      shipper.log.warn("the server does not answer", { kind: greeting.kind, reason: greeting.reason });
+    const asked = greeting.kind === "later" ? (greeting.retryAfter ?? 0) : 0;
+    const wait = Math.max(asked, backoffMs(failures, { baseMs: times.backoff, maxMs: times.backoffMax }));
+    await sleep(wait, shipper.signal);
+  }
+  return 0;
+}
+
+async function waitForLock(shipper: Shipper): Promise<Lock | null> {
+  const { url, tokens } = shipper.settings;
+  for (let told = false; !shipper.signal.aborted; told = true) {
+    const locking = takeLock(shipperLock(tokens.shipperDir, url), url);
+    if (locking.kind === "held") return locking.lock;
+    if (!told) shipper.log.warn("another shipper is at work for this machine; waiting", { pid: locking.holder?.pid });
+    await sleep(LOCK_MS, shipper.signal);
+  }
+  return null;
+}
+
+function hint(shipper: Shipper, place: Place, path: string) {
+  // A folder that was moved in brings files of which no event tells.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return void shipper.scan([place], { file: path });
+  const found = look(place, path, (skipped, reason) => shipper.skipped(skipped, reason));
+  if (found) shipper.pump.add(found, { live: true });
+}
+
+function poll(shipper: Shipper, reason: string) {
+  shipper.log.warn("file events cannot be had: files are looked at every few seconds instead", { reason });
+  const again = async () => {
+    while (!shipper.signal.aborted) {
+      const began = performance.now();
+      await shipper.scan(shipper.places(), {}, { live: true });
+      await sleep(Math.max(POLL_MS, (performance.now() - began) * POLL_SHARE), shipper.signal);
+    }
+  };
+  again().catch((error) => shipper.log.error("looking at files failed", { error }));
+}
+
+/** Calls `act` every `ms`, never twice at a time, until the shipper is closed. A failure is logged and tried again. */
+function every(shipper: Shipper, ms: number, act: () => unknown) {
+  const loop = async () => {
+    while (!shipper.signal.aborted) {
+      await sleep(ms, shipper.signal);
+      if (shipper.signal.aborted) return;
+      try {
+        await act();
+      } catch (error) {
+        shipper.log.error("the shipper's routine failed", { error });
+      }
+    }
+  };
+  void loop();
+}
+
+/** Looks for wakes when somebody else has written into the spool. */
+function answerWakes(shipper: Shipper): () => Promise<void> {
+  let seen = -1;
+  return async () => {
+    const version = spoolVersion(shipper.spool);
+    if (version === seen) return;
+    seen = version;
+    for (const { id, scope } of openWakes(shipper.spool)) {
+      const done = await shipper.once(scope, (progress) => tellWake(shipper.spool, id, progress, false));
+      tellWake(shipper.spool, id, done, true);
+    }
+  };
+}
