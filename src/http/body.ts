@@ -4,12 +4,13 @@
  * any, and nothing of a damaged body is ever acted on.
  */
 import type { Context, MiddlewareHandler } from "hono";
-import * as z from "zod";
+import type * as z from "zod";
 import { Fault } from "../domain/fault.ts";
 import { BODY_MAX, KIB, MIB } from "../domain/limits.ts";
 import { arriving, declaredLength } from "./body/arrive.ts";
-import { createBudget, type Hold } from "./body/budget.ts";
+import { createBudget, grow, release, shrink, type Share } from "./body/budget.ts";
 import { decodeAtOnce, decodedPieces, encodingOf, measure, tooLarge, type Encoding } from "./body/decode.ts";
+import { invalid } from "./input.ts";
 
 /** All bodies together, bytes. */
 const MEMORY = 64 * MIB;
@@ -21,7 +22,7 @@ export const PIECE = MIB;
 const JSON_MAX = 256 * KIB;
 
 /** What a request holds, and what is to be done once it is answered. */
-type Held = { readonly hold: Hold; readonly after: (() => void)[] };
+type Held = { readonly share: Share; readonly after: (() => void)[] };
 
 const budget = createBudget(MEMORY, PATIENCE_MS);
 const requests = new WeakMap<Request, Held>();
@@ -29,12 +30,12 @@ const requests = new WeakMap<Request, Held>();
 /** Gives back the memory of a request's body once it is answered. Mounted on `*`: nothing can be read without it. */
 export function bodies(): MiddlewareHandler {
   return async (c, next) => {
-    const held: Held = { hold: budget.hold(), after: [] };
+    const held: Held = { share: { budget, bytes: 0 }, after: [] };
     requests.set(c.req.raw, held);
     try {
       await next();
     } finally {
-      held.hold.release();
+      release(held.share);
       for (const act of held.after) act();
     }
   };
@@ -50,8 +51,8 @@ export function onceAnswered(c: Context, act: () => void): void {
  * when it does not decode or does not come, 429 when too many are in memory.
  */
 export async function readBody(c: Context, { max = BODY_MAX } = {}): Promise<ArrayBuffer> {
-  const { encoding, hold } = begin(c, max);
-  const raw = await readRaw(c, hold, encoding, max);
+  const { encoding, share } = begin(c, max);
+  const raw = await readRaw(c, share, encoding, max);
   if (encoding === "identity" || raw.length === 0) return own(raw);
   const quick = await decodeAtOnce(raw, encoding);
   if (quick) {
@@ -59,7 +60,7 @@ export async function readBody(c: Context, { max = BODY_MAX } = {}): Promise<Arr
     return own(quick);
   }
   const length = await inTurn(() => measure(raw, encoding, max));
-  await hold.grow(length);
+  await grow(share, length);
   return await inTurn(() => fill(length, decodedPieces(raw, encoding)));
 }
 
@@ -68,19 +69,19 @@ export async function readBody(c: Context, { max = BODY_MAX } = {}): Promise<Arr
  * compressed body is thrown before the first piece; a long uncompressed one may turn out too large, or break off, later.
  */
 export async function* readBodyPieces(c: Context, { max = BODY_MAX } = {}): AsyncGenerator<ArrayBuffer> {
-  const { encoding, hold } = begin(c, max);
+  const { encoding, share } = begin(c, max);
   const declared = declaredLength(c);
   if (encoding === "identity" && (declared === null || declared > PIECE)) {
-    await hold.grow(2 * PIECE);
+    await grow(share, 2 * PIECE);
     return yield* cut(capped(arriving(c), max));
   }
-  const raw = await readRaw(c, hold, encoding, max);
+  const raw = await readRaw(c, share, encoding, max);
   if (raw.length === 0) return;
   const quick = encoding === "identity" ? raw : await decodeAtOnce(raw, encoding);
   if (quick && quick.length > max) throw tooLarge(max);
   if (quick && quick.length <= PIECE) return yield own(quick);
   if (!quick) await inTurn(() => measure(raw, encoding, max));
-  await hold.grow(2 * PIECE);
+  await grow(share, 2 * PIECE);
   yield* cut(quick ? from([quick]) : decodedPieces(raw, encoding));
 }
 
@@ -90,19 +91,18 @@ export async function readJson<T>(c: Context, schema: z.ZodType<T>, { max = JSON
   if (!/^application\/json\s*(;|$)/i.test(c.req.header("content-type") ?? ""))
     throw new Fault("unsupported_encoding", "The body must be JSON.", "Send Content-Type: application/json.");
   const parsed = schema.safeParse(parseJson(await readBody(c, { max })));
-  if (parsed.success) return parsed.data;
-  const fields = Object.fromEntries(parsed.error.issues.map((issue) => [issue.path.join("."), issue.message]));
-  throw new Fault("invalid", z.prettifyError(parsed.error), undefined, { fields });
+  if (!parsed.success) throw invalid(parsed.error);
+  return parsed.data;
 }
 
 function begin(c: Context, max: number) {
-  const { hold } = heldBy(c);
+  const { share } = heldBy(c);
   const encoding = encodingOf(c.req.header("content-encoding"));
   const declared = declaredLength(c);
   // What does not shrink grows by a few bytes a block.
   const most = encoding === "identity" ? max : max + max / 256 + KIB;
   if (declared !== null && declared > most) throw tooLarge(max);
-  return { hold, encoding };
+  return { share, encoding };
 }
 
 function heldBy(c: Context): Held {
@@ -112,23 +112,23 @@ function heldBy(c: Context): Held {
 }
 
 /** The body as it was sent. */
-async function readRaw(c: Context, hold: Hold, encoding: Encoding, max: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readRaw(c: Context, share: Share, encoding: Encoding, max: number): Promise<Uint8Array<ArrayBuffer>> {
   const declared = declaredLength(c);
   const pieces = capped(arriving(c), encoding === "identity" ? max : max + max / 256 + KIB, max);
   if (declared !== null) {
-    await hold.grow(declared);
+    await grow(share, declared);
     return new Uint8Array(await fill(declared, pieces));
   }
   const kept: Uint8Array[] = [];
   let length = 0;
   for await (const piece of pieces) {
     // Twice: the pieces, and the whole that they are joined to.
-    await hold.grow(2 * piece.length);
+    await grow(share, 2 * piece.length);
     kept.push(piece);
     length += piece.length;
   }
   const whole = new Uint8Array(await fill(length, from(kept)));
-  hold.shrink(length);
+  shrink(share, length);
   return whole;
 }
 

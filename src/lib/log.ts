@@ -16,14 +16,20 @@ export type Log = {
   error(message: string, fields?: Fields): void;
   /** Logins, tokens, deletions: kept longer, in a file of its own. `action` is a verb and its object, "token created". */
   audit(action: string, fields?: Fields): void;
+  /** The last warnings and errors, oldest first, for the status page; of this process only. */
+  recent(): readonly LogLine[];
   close(): void;
 };
+
+/** A line as the status page shows it. `at` is ISO 8601. */
+export type LogLine = { readonly at: string; readonly level: Level; readonly message: string };
 
 const DAYS_KEPT = 7;
 const AUDIT_DAYS_KEPT = 90;
 /** A day's lines; a fault that repeats must not fill the disk. Bytes. */
 const DAY_MAX = 12 * 1024 * 1024;
 const TEXT_MAX = 4000;
+const RECENT = 50;
 const SECRET = /token|password|secret|authorization|cookie|api_?key/i;
 
 export type LogOptions = {
@@ -36,10 +42,17 @@ export type LogOptions = {
 export function openLog(dir: string, { name = "server", now = Date.now }: LogOptions = {}): Log {
   const main = new LogFile(dir, { name, keepDays: DAYS_KEPT, dayMax: DAY_MAX, now });
   const audit = new LogFile(dir, { name: "audit", keepDays: AUDIT_DAYS_KEPT, dayMax: Infinity, now });
-  const write = (level: Level, message: string, fields?: Fields) =>
-    main.append(line({ at: new Date(now()).toISOString(), level, message }, fields));
+  const recent: LogLine[] = [];
+  const write = (level: Level, message: string, fields?: Fields) => {
+    const head = { at: new Date(now()).toISOString(), level, message };
+    main.append(line(head, fields));
+    if (level !== "warn" && level !== "error") return;
+    recent.push(head);
+    if (recent.length > RECENT) recent.shift();
+  };
   return {
     ...levels(write),
+    recent: () => recent,
     audit: (action, fields) => audit.append(line({ at: new Date(now()).toISOString(), action }, fields)),
     close: () => (main.close(), audit.close()),
   };
@@ -47,10 +60,11 @@ export function openLog(dir: string, { name = "server", now = Date.now }: LogOpt
 
 /** A log that tells `write` and keeps nothing; for workers, which hand their lines to main, and for tests. */
 export function relayLog(write: Log["write"] = () => {}): Log {
-  return { ...levels(write), audit: (action, fields) => write("info", action, fields), close: () => {} };
+  const audit: Log["audit"] = (action, fields) => write("info", action, fields);
+  return { ...levels(write), audit, recent: () => [], close: () => {} };
 }
 
-function levels(write: Log["write"]): Omit<Log, "audit" | "close"> {
+function levels(write: Log["write"]): Omit<Log, "audit" | "recent" | "close"> {
   return {
     write,
     debug: (message, fields) => write("debug", message, fields),

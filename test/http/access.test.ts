@@ -94,7 +94,7 @@ describe("origin", () => {
   test.each(foreign)("%p may neither change nor upgrade nor read, cookie or token", async (origin) => {
     const cookie = await signedIn();
     const token = await home.token("full");
-    const asks = [
+    const asks: (RequestInit & { headers: Record<string, string> })[] = [
       { method: "POST", headers: { origin, cookie } },
       { method: "POST", headers: { origin, authorization: `Bearer ${token}` } },
       { headers: { origin, cookie, upgrade: "websocket", connection: "Upgrade" } },
@@ -313,7 +313,7 @@ describe("AUTH_DISABLED", () => {
   });
 
   test("still keeps other pages, other names and proxies out", async () => {
-    const refused = [
+    const refused: Record<string, string>[] = [
       { origin: "http://evil.com" },
       { host: "evil.com" },
       { "x-forwarded-for": "203.0.113.7" },
@@ -321,9 +321,7 @@ describe("AUTH_DISABLED", () => {
     ];
 
     for (const headers of refused)
-      expect(
-        (await made.ask("/api/probe/full", { method: "POST", headers: headers as Record<string, string> })).status,
-      ).toBe(403);
+      expect((await made.ask("/api/probe/full", { method: "POST", headers })).status).toBe(403);
   });
 });
 

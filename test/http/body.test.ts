@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { BODY_MAX, MIB } from "../../src/domain/limits.ts";
 import { arriving } from "../../src/http/body/arrive.ts";
-import { createBudget } from "../../src/http/body/budget.ts";
+import { createBudget, grow, release, type Budget } from "../../src/http/body/budget.ts";
 import { PIECE } from "../../src/http/body.ts";
 import { bodyApp } from "../support/body-server.ts";
 import { Hono } from "hono";
@@ -199,47 +199,49 @@ describe("memory", () => {
     }
   }, 60_000);
 
+  const share = (budget: Budget) => ({ budget, bytes: 0 });
+
   test("what does not fit waits in line, and in order", async () => {
     const budget = createBudget(100, 1000);
-    const [a, b, c] = [budget.hold(), budget.hold(), budget.hold()];
+    const [a, b, c] = [share(budget), share(budget), share(budget)];
     const order: string[] = [];
-    await a.grow(80);
+    await grow(a, 80);
 
-    const waits = [b.grow(50).then(() => order.push("b")), c.grow(10).then(() => order.push("c"))];
+    const waits = [grow(b, 50).then(() => order.push("b")), grow(c, 10).then(() => order.push("c"))];
     await Bun.sleep(5);
     expect([order, budget.used]).toEqual([[], 80]);
-    a.release();
+    release(a);
     await Promise.all(waits);
 
     expect([order, budget.used]).toEqual([["b", "c"], 60]);
-    b.release();
-    c.release();
+    release(b);
+    release(c);
     expect(budget.used).toBe(0);
   });
 
   test("a single one may be larger than all there is, when it is alone", async () => {
     const budget = createBudget(100, 20);
-    const [big, small] = [budget.hold(), budget.hold()];
+    const [big, small] = [share(budget), share(budget)];
 
-    await big.grow(500);
+    await grow(big, 500);
 
-    await expect(small.grow(1)).rejects.toMatchObject({ code: "slow_down" });
-    big.release();
-    await small.grow(1);
+    await expect(grow(small, 1)).rejects.toMatchObject({ code: "slow_down" });
+    release(big);
+    await grow(small, 1);
     expect(budget.used).toBe(1);
   });
 
   test("who is sent away leaves the line to those behind", async () => {
     const budget = createBudget(100, 60);
-    const [a, big, small] = [budget.hold(), budget.hold(), budget.hold()];
-    await a.grow(80);
-    const refused = expect(big.grow(50)).rejects.toMatchObject({ code: "slow_down", details: { retry_after: 2 } });
+    const [a, big, small] = [share(budget), share(budget), share(budget)];
+    await grow(a, 80);
+    const refused = expect(grow(big, 50)).rejects.toMatchObject({ code: "slow_down", details: { retry_after: 2 } });
     await Bun.sleep(30);
 
-    const let_in = small.grow(10);
+    const letIn = grow(small, 10);
 
     await refused;
-    await let_in;
+    await letIn;
     expect(budget.used).toBe(90);
   });
 

@@ -1,15 +1,20 @@
 /** A real app on a real archive in a temp folder, without a network: what is before the routes, and the routes of access. */
 import { Hono } from "hono";
+import { createFeed } from "../../src/archive/feed.ts";
 import type { App } from "../../src/app.ts";
 import { loadConfig, type Config } from "../../src/config.ts";
 import { Fault } from "../../src/domain/fault.ts";
 import { access, need, type MaybeAuthed, type Scope } from "../../src/http/access.ts";
 import { auth } from "../../src/http/auth.ts";
-import { bodies, readBody } from "../../src/http/body.ts";
+import { bodies, readBody, readBodyPieces } from "../../src/http/body.ts";
 import { headers } from "../../src/http/headers.ts";
+import { health } from "../../src/http/health.ts";
 import { login, onceRoutes } from "../../src/http/login.ts";
+import { COUNTERS, countIngest, metrics } from "../../src/http/metrics.ts";
+import { takeFromBudget } from "../../src/http/rate.ts";
+import { status } from "../../src/http/status.ts";
 import { mintToken, tokens } from "../../src/http/tokens.ts";
-import { relayLog } from "../../src/lib/log.ts";
+import { relayLog, type LogLine } from "../../src/lib/log.ts";
 import { createStats } from "../../src/lib/stats.ts";
 import { openArchive } from "./archive.ts";
 import { tempDir } from "./temp.ts";
@@ -17,6 +22,8 @@ import { tempDir } from "./temp.ts";
 export type TestApp = {
   readonly app: App;
   readonly hono: Hono<MaybeAuthed>;
+  /** What the log says of late. */
+  readonly recent: LogLine[];
   readonly audit: { readonly action: string; readonly fields: unknown }[];
   /** Names of the writes so far. */
   readonly commands: readonly string[];
@@ -37,7 +44,12 @@ export function httpApp(config: TestConfig = {}, more?: (hono: Hono<MaybeAuthed>
   const archive = openArchive();
   const audit: TestApp["audit"] = [];
   const commands: string[] = [];
-  const log = { ...relayLog(), audit: (action: string, fields?: unknown) => void audit.push({ action, fields }) };
+  const recent: LogLine[] = [];
+  const log = {
+    ...relayLog(),
+    recent: () => recent,
+    audit: (action: string, fields?: unknown) => void audit.push({ action, fields }),
+  };
   const base = loadConfig({}, { HOME: tempDir(), LONGHOUSE_HOME: tempDir() });
   const writer = {
     run: (name: string, input: unknown) => (commands.push(name), archive.run(name, input)),
@@ -51,7 +63,9 @@ export function httpApp(config: TestConfig = {}, more?: (hono: Hono<MaybeAuthed>
     db: archive.db,
     writer,
     log,
-    stats: createStats(),
+    stats: createStats(COUNTERS),
+    feed: createFeed(archive.db, Date.now),
+    search: { status: () => ({ bytes: 7, behind: 3 }) },
     device: "this-machine",
     now: () => Date.now() + test.ahead,
   } as unknown as App;
@@ -60,13 +74,14 @@ export function httpApp(config: TestConfig = {}, more?: (hono: Hono<MaybeAuthed>
     app,
     hono,
     audit,
+    recent,
     commands,
     behind: 0,
     ahead: 0,
     ask: async (path, { headers = {}, ...init } = {}) =>
       hono.request(`http://127.0.0.1:8080${path}`, { ...init, headers: { host: "127.0.0.1:8080", ...headers } }),
     token: async (scope, device = "laptop") => (await mintToken(app, device, scope)).token,
-    close: archive.close,
+    close: () => (app.feed.close(), archive.close()),
   };
   return test;
 }
@@ -78,6 +93,15 @@ function routes(app: App, more?: (hono: Hono<MaybeAuthed>, app: App) => void): H
   hono.route("/api/auth", auth(app));
   hono.route("/api/devices/tokens", tokens(app));
   hono.route("/login", login(app));
+  hono.route("/api/health", health(app));
+  hono.route("/api/status", status(app));
+  hono.route("/metrics", metrics(app));
+  hono.use("/api/agents/ingest", countIngest(app));
+  hono.post("/api/agents/ingest", need("ingest"), async (c) => {
+    for await (const piece of readBodyPieces(c)) takeFromBudget(app, c, piece);
+    await Bun.sleep(Number(c.req.query("ms") ?? 0));
+    return c.text("");
+  });
   for (const scope of ["ingest", "read", "write", "full"] as const)
     hono.all(`/api/probe/${scope}`, need(scope), (c) => c.json(c.get("who")));
   hono.post("/api/probe/body", need("ingest"), async (c) => c.text(String((await readBody(c)).byteLength)));

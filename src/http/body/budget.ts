@@ -3,77 +3,86 @@
  * back the sender), and is asked to come again when it takes too long: many big bodies must not end the process.
  */
 import { Fault } from "../../domain/fault.ts";
+import { MIB } from "../../domain/limits.ts";
 
-type Waiting = { readonly bytes: number; readonly hold: Hold; readonly go: () => void };
-
-/** A share of memory. Nothing may stay held after its request: `release` in a finally. */
-export type Hold = {
-  /** Waits for `bytes` more. Throws Fault `slow_down` after the budget's patience. */
-  grow(bytes: number): Promise<void>;
-  /** Gives `bytes` of it back early. */
-  shrink(bytes: number): void;
-  /** Gives everything back. */
-  release(): void;
-};
-
+/** `total` bytes for all; a share may pass it when it is alone, so that nothing is too big to ever be let in. */
 export type Budget = {
-  hold(): Hold;
+  readonly total: number;
+  /** How long one waits in line, ms. */
+  readonly patienceMs: number;
   /** Bytes held now. */
-  readonly used: number;
+  used: number;
+  readonly line: Waiting[];
 };
 
-/** `total` bytes for all; a single hold may pass it when it is alone, so that nothing is too big to ever be let in. */
+/** What one request holds; `release` it in a finally. */
+export type Share = { readonly budget: Budget; bytes: number };
+
+type Waiting = { readonly share: Share; readonly bytes: number; go(): void };
+
+/** A budget that nobody has taken from. */
 export function createBudget(total: number, patienceMs: number): Budget {
-  const held = new Map<Hold, number>();
-  const line: Waiting[] = [];
-  let used = 0;
+  return { total, patienceMs, used: 0, line: [] };
+}
 
-  const add = (hold: Hold, bytes: number) => {
-    held.set(hold, (held.get(hold) ?? 0) + bytes);
-    used += bytes;
-  };
-  const fits = (hold: Hold, bytes: number) => used + bytes <= total || used === (held.get(hold) ?? 0);
-  const letIn = () => {
-    // In order of arrival: a big one is not overtaken for ever by small ones.
-    for (let first = line[0]; first && fits(first.hold, first.bytes); first = line[0]) {
-      line.shift();
-      add(first.hold, first.bytes);
-      first.go();
-    }
-  };
-  const wait = (hold: Hold, bytes: number) =>
-    new Promise<void>((resolve, reject) => {
-      const entry = { bytes, hold, go: () => (clearTimeout(timer), resolve()) };
-      const timer = setTimeout(() => {
-        line.splice(line.indexOf(entry), 1);
-        reject(tooBusy());
-        letIn();
-      }, patienceMs);
-      line.push(entry);
-    });
-  const give = (hold: Hold, bytes: number) => {
-    const left = (held.get(hold) ?? 0) - bytes;
-    used -= bytes;
-    if (left > 0) held.set(hold, left);
-    else held.delete(hold);
-    letIn();
-  };
+/** Waits for `bytes` more. Throws Fault `slow_down` when that takes longer than the budget's patience. */
+export async function grow(share: Share, bytes: number): Promise<void> {
+  const { line } = share.budget;
+  if (line.length === 0 && fits(share, bytes)) return take(share, bytes);
+  await new Promise<void>((resolve, reject) => {
+    const entry = { share, bytes, go: () => (clearTimeout(timer), resolve()) };
+    const timer = setTimeout(() => {
+      line.splice(line.indexOf(entry), 1);
+      reject(tooBusy());
+      letIn(share.budget);
+    }, share.budget.patienceMs);
+    line.push(entry);
+  });
+}
 
-  return {
-    hold() {
-      const hold: Hold = {
-        grow: async (bytes) => (line.length === 0 && fits(hold, bytes) ? add(hold, bytes) : wait(hold, bytes)),
-        shrink: (bytes) => give(hold, Math.min(bytes, held.get(hold) ?? 0)),
-        release: () => give(hold, held.get(hold) ?? 0),
-      };
-      return hold;
-    },
-    get used() {
-      return used;
-    },
-  };
+/** Gives `bytes` of it back early. */
+export function shrink(share: Share, bytes: number): void {
+  take(share, -Math.min(bytes, share.bytes));
+  letIn(share.budget);
+}
+
+/** Gives everything back. */
+export function release(share: Share): void {
+  if (share.bytes > LARGE) sweepSoon();
+  shrink(share, share.bytes);
+}
+
+/** In order of arrival: a big one is not overtaken for ever by small ones. */
+function letIn({ line }: Budget) {
+  for (let first = line[0]; first && fits(first.share, first.bytes); first = line[0]) {
+    line.shift();
+    take(first.share, first.bytes);
+    first.go();
+  }
+}
+
+function fits({ budget, bytes: mine }: Share, bytes: number): boolean {
+  return budget.used + bytes <= budget.total || budget.used === mine;
+}
+
+function take(share: Share, bytes: number) {
+  share.bytes += bytes;
+  share.budget.used += bytes;
 }
 
 function tooBusy(): Fault {
   return new Fault("slow_down", "Too many large requests at once.", "Send it again in a moment.", { retry_after: 2 });
+}
+
+/** A share this large leaves garbage that a quiet server would keep: its collector has no reason to run. */
+const LARGE = 8 * MIB;
+const SWEEP_MS = 1000;
+
+let sweep: Timer | undefined;
+
+/** Has the memory of large bodies given back once no more of them come. 5 ms of the loop. */
+function sweepSoon() {
+  clearTimeout(sweep);
+  sweep = setTimeout(() => Bun.gc(true), SWEEP_MS);
+  sweep.unref();
 }
