@@ -81,3 +81,13 @@ export function sourceForApi(db: Database, id: number): Source | null {
   const row = select(db).where(eq(sources.id, id)).get();
   return row ? toSource(row) : null;
 }
+
+/** The source that carries a session's records (row number): of several the one with most; null when it has none. */
+export function mainSource(db: Database, session: number): { readonly id: number; readonly through: number } | null {
+  return db
+    .query<{ id: number; through: number }, [number]>(
+      `SELECT id, through FROM sources WHERE session = ? AND role IN ('main', 'plain')
+       ORDER BY role = 'main' DESC, through DESC, id LIMIT 1`,
+    )
+    .get(session);
+}
