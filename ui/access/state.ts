@@ -15,18 +15,24 @@ export { reachable };
 export function watchAccess(): void {
   listen((answer) => {
     setReachable(answer !== "unreachable");
-    if (answer === "unauthenticated") setSignedOut(true);
+    if (answer === "unauthenticated") shut();
   });
   live().onFailure(() => void check());
   // The feed's back-off may be long; someone who comes back does not want to wait for it.
-  const again = () => document.visibilityState === "visible" && live().retry();
+  const again = () => document.visibilityState === "visible" && !signedOut() && live().retry();
   addEventListener("online", again);
   document.addEventListener("visibilitychange", again);
+}
+
+/** Signing in loads the page anew: until then the feed would only be refused again and again. */
+function shut(): void {
+  setSignedOut(true);
+  live().close();
 }
 
 /** Asks the server whether it knows us; true when it does. */
 export async function check(): Promise<boolean> {
   const status = await getAuthStatus().catch(() => null);
-  if (status) setSignedOut(!status.authenticated);
+  if (status && !status.authenticated) shut();
   return status?.authenticated === true;
 }

@@ -30,7 +30,8 @@ export function TimelinePage(): JSX.Element {
   void loadCounts();
   const filters = useFilters();
   const show = useShowFilters();
-  const view = useShownView(() => viewOf(filters()));
+  const asked = createMemo(() => viewOf(filters()));
+  const view = useShownView(asked);
   let list!: HTMLDivElement;
   const windowing = useWindowing(() => view().more());
   useListKeys(
@@ -47,9 +48,11 @@ export function TimelinePage(): JSX.Element {
   );
   createEffect(on(() => view().list().entries.length, windowing.update, { defer: true }));
   return (
-    <div class="timeline" data-testid="timeline" aria-busy={view().key !== viewOf(filters()).key}>
+    <div class="timeline" data-testid="timeline" aria-busy={view() !== asked()}>
       <h1 class="unseen">{filters().q === "" ? "Timeline" : `Found: ${filters().q}`}</h1>
-      <FilterBar filters={filters()} view={view()} />
+      <Show when={!isEmptyArchive(view())}>
+        <FilterBar filters={filters()} view={view()} />
+      </Show>
       <Show when={view().isSearch}>
         <Understood view={view()} onQuery={(q) => show({ ...filters(), q })} />
       </Show>
@@ -132,7 +135,7 @@ function Foot(props: { readonly view: View; readonly onClear: () => void }): JSX
           </div>
         )}
       </Show>
-      <Show when={props.view.loading() && (empty() || props.view.list().next)}>
+      <Show when={props.view.loading() && !props.view.fault() && (empty() || props.view.list().next)}>
         <Skeleton rows={empty() ? 10 : 3} />
       </Show>
       <Show when={props.view.isSearch && props.view.answer()?.partial}>

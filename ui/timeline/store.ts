@@ -25,7 +25,7 @@ export { importing };
 /** The view of these filters: the one kept, else a new one that loads. Never more than a few are kept. */
 export function viewOf(filters: Filters): View {
   const key = formatFilters(filters);
-  const view = views.get(key) ?? untrack(() => createView(filters));
+  const view = views.get(key) ?? createView(filters);
   // Put last = used last.
   views.delete(key);
   views.set(key, view);
@@ -33,7 +33,7 @@ export function viewOf(filters: Filters): View {
     [...views.values()].filter((one) => one.isSearch === view.isSearch),
     view.isSearch ? KEPT.searches : KEPT.lists,
   );
-  if (untrack(() => view.answer() === null && !view.loading())) view.load();
+  untrack(() => view.answer() === null && !view.loading() && view.load());
   return view;
 }
 
@@ -77,7 +77,7 @@ export function forget(id: string): void {
 /** Everything may have changed: views of now look again, the others are forgotten. */
 function resync(shown: () => View | null): void {
   const kept = shown();
-  for (const [key, view] of views) if (view !== kept) views.delete(key);
+  for (const [key, view] of views) if (view !== kept && !view.loading()) views.delete(key);
   // A search holds still while it is read; typing asks anew.
   if (kept && !kept.isSearch) kept.load();
   void loadCounts();

@@ -1,0 +1,42 @@
+import type { Session } from "../../src/domain/session.ts";
+
+/** A session as the API gives it, of which only what a test says matters. */
+export function aSession(own: Partial<Session> = {}): Session {
+  return {
+    id: "s1",
+    provider: "claude",
+    provider_session_id: "p1",
+    device_id: "laptop",
+    project: "shipper",
+    cwd: "/src/shipper",
+    git_repo: null,
+    git_branch: "main",
+    title: "Fix the retry",
+    started_at: "2026-11-20T10:00:00.000Z",
+    ended_at: null,
+    last_event_at: "2026-11-20T10:30:00.000Z",
+    state: "ended",
+    current: null,
+    waiting_for: null,
+    user_messages: 2,
+    assistant_messages: 5,
+    tool_calls: 9,
+    errors: 0,
+    models: [],
+    tokens: { input: 0, output: 0, cache_read: 0, cache_write: 0, reasoning: 0 },
+    cost_usd: null,
+    parent_session_id: null,
+    fork_of: null,
+    kind: "main",
+    subagents: 0,
+    has_changes: false,
+    demo: false,
+    environment: "production",
+    tags: [],
+    pinned: false,
+    note: null,
+    unread: false,
+    version: 1,
+    ...own,
+  };
+}
