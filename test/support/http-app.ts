@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { createFeed } from "../../src/archive/feed.ts";
 import type { App } from "../../src/app.ts";
+import type { IngestRequest } from "../../src/archive/protocol.ts";
 import { loadConfig, type Config } from "../../src/config.ts";
 import { Fault } from "../../src/domain/fault.ts";
 import { access, need, type MaybeAuthed, type Scope } from "../../src/http/access.ts";
@@ -53,6 +54,7 @@ export function httpApp(config: TestConfig = {}, more?: (hono: Hono<MaybeAuthed>
   const base = loadConfig({}, { HOME: tempDir(), LONGHOUSE_HOME: tempDir() });
   const writer = {
     run: (name: string, input: unknown) => (commands.push(name), archive.run(name, input)),
+    ingest: ({ bytes, ...request }: IngestRequest) => archive.send({ ...request, bytes: new Uint8Array(bytes) }),
     get status() {
       return { behindBytes: test.behind, walBytes: 0 };
     },
