@@ -22,11 +22,13 @@ export function parseQuery<T>(c: Context, schema: z.ZodType<T>): T {
   throw invalid(parsed.error);
 }
 
-/** All values of a parameter, repeated or joined by comma. */
+/** All values of a parameter, repeated or joined by comma; `\,` and a leading `\-` are the characters themselves. */
 const many = z
   .array(z.string())
   .default([])
-  .transform((texts) => texts.flatMap((text) => text.split(",")).filter((text) => text !== ""));
+  .transform((texts) => texts.flatMap((text) => text.match(/(?:\\.|[^,\\]|\\$)+/gs) ?? []));
+
+const unescape = (text: string) => text.replaceAll(/\\([,\\-])/g, "$1");
 
 /** The last value of a parameter; undefined when it is absent or empty. */
 export const last = z
@@ -38,7 +40,8 @@ export const last = z
 export function choice<T extends string = string>(allowed?: readonly T[]): z.ZodType<Choice<T> | undefined> {
   return many.transform((texts, context) => {
     if (texts.length === 0) return undefined;
-    const value = (text: string): T => {
+    const value = (escaped: string): T => {
+      const text = unescape(escaped);
       if (allowed && !allowed.some((one) => one === text)) context.addIssue(`is one of ${allowed.join(", ")}`);
       // Any text when nothing is told, else one of `allowed`, or the issue above refuses the request.
       return text as T;

@@ -24,7 +24,7 @@ export type Talk = {
 export function writer({ id, at = Date.parse("2026-01-01T10:00:00Z"), cwd = "/w", branch = "main", agent }: Talk) {
   let n = 0;
   const base = () => ({
-    uuid: `${id.slice(0, 24)}${String(++n).padStart(12, "0")}`,
+    uuid: `${id.slice(0, 24)}${id.slice(-4)}${String(++n).padStart(8, "0")}`,
     parentUuid: null,
     sessionId: id,
     cwd,
