@@ -1,10 +1,13 @@
 /** What the indexer does when nothing else is to be done: shards become one segment, the WAL empty, memory free. */
 import type { Database } from "bun:sqlite";
 import { beginMerge, listShards, markMerged, mergeStep, nextToMerge } from "../store/search/shards.ts";
+import { giveBack } from "../store/search/schema.ts";
 import { checkpointWhenLarge, truncate } from "./checkpoint.ts";
 
 /** A piece of merging; live events wait no longer than this. Milliseconds. */
 const PIECE_MS = 10;
+/** Moving a page takes some 20 µs. */
+const VACUUM_PAGES = 64;
 
 export type IndexRest = ReturnType<typeof createIndexRest>;
 
@@ -57,11 +60,11 @@ export function createIndexRest(index: Database, path: string) {
       open = null;
       settled = false;
     },
-    /** Merges for 10 ms; false when all is merged. */
+    /** Merges for 10 ms; false when all is merged and the file holds nothing unused. */
     merge(): boolean {
       const started = performance.now();
       let more = true;
-      while (more && performance.now() - started < PIECE_MS) more = step();
+      while (more && performance.now() - started < PIECE_MS) more = step() || giveBack(index, VACUUM_PAGES);
       return more;
     },
     checkpoint: () => checkpointWhenLarge(index, path),

@@ -185,6 +185,8 @@ export function createIndexWork(index: Database, archive: Database, now: () => n
     },
     /** Events of the archive that are not in the index, as far as they are known. */
     behind: (): number => countTodo(index),
+    /** Lets go of statements, which would keep the connection open. */
+    close: () => appender.forget(),
     /** After a failed transaction: what stands in the file counts. */
     recover(): void {
       appender.forget();

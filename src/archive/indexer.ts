@@ -90,16 +90,17 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
     const reason = error instanceof Error ? error.message : String(error);
     queue.splice(0).forEach(giveCredit);
     looking = true;
-    if (isDamage(error)) {
-      parts.index.close();
-      removeIndex(paths.search);
-      parts = openParts(paths, archive, now);
-      post({ type: "replaced", reason });
-    } else {
+    if (!isDamage(error)) {
       parts.work.recover();
       post({ type: "failed", reason });
+      return turns.after(RETRY_MS);
     }
-    turns.after(RETRY_MS);
+    parts.work.close();
+    parts.index.close();
+    removeIndex(paths.search);
+    parts = openParts(paths, archive, now);
+    post({ type: "replaced", reason });
+    turns.after(1);
   };
 
   turns.after(0);
@@ -117,7 +118,7 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
     /** Says `reindexed` when it is done. */
     reindex(): void {
       parts.work.all();
-      reindexing = true;
+      reindexing = looking = true;
       turns.after(0);
     },
     /** A query could not read this shard: it is built anew. */
@@ -129,6 +130,7 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
       turns.stop();
       port?.close();
       archive.close();
+      parts.work.close();
       parts.rest.settle();
       parts.index.close();
     },

@@ -177,6 +177,7 @@ function scan(text: string): { identifiers: Set<string>; cjk: boolean } {
       start = at;
       seams = here === UNDERSCORE;
     } else if (here === UNDERSCORE || (here === UPPER && before !== UPPER)) seams = true;
+    else if (here === LOWER && before === UPPER && at > start + 1) seams = true;
     before = here;
   }
   return { identifiers, cjk };

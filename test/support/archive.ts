@@ -16,6 +16,8 @@ export type TestArchive = {
     request: Partial<Omit<IngestRequest, "bytes">> & { readonly path: string; readonly bytes: Uint8Array | string },
   ): Promise<IngestReply>;
   run<T>(name: string, input: unknown): Promise<T>;
+  /** Gives the writer its end of the channel to an indexer. */
+  connectIndexer(port: MessagePort): void;
   /** Waits until nothing is left to derive. */
   derived(): Promise<void>;
   close(): void;
@@ -58,6 +60,7 @@ export function openArchive(dir = tempDir()): TestArchive {
       return ask((id) => loop.ingest(id, { ...base, ...request, bytes: copy.buffer as ArrayBuffer }));
     },
     run: (name, input) => ask((id) => loop.run(id, name, input)),
+    connectIndexer: (port) => loop.connectIndexer(port),
     async derived() {
       await Bun.sleep(5);
       while (behind > 0 || loop.busy) await Bun.sleep(2);

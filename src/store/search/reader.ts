@@ -66,7 +66,8 @@ export function openIndexReader(path: string, cacheKib = 8000) {
         for (const shard of map.refresh()) forget(shard);
         return read();
       } finally {
-        db.run("COMMIT");
+        // Nothing was written; a COMMIT would fail where a page could not be read.
+        db.run("ROLLBACK");
       }
     },
     /** Throws DamagedShard. */
@@ -86,6 +87,7 @@ export function openIndexReader(path: string, cacheKib = 8000) {
     },
     close(): void {
       for (const statement of statements.values()) statement.finalize();
+      map.close();
       db.close();
     },
   };

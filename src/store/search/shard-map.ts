@@ -26,6 +26,7 @@ export type ShardMap = {
   readonly shards: readonly ShardSpans[];
   /** Reads what has changed; inside a read transaction, so that tables and spans agree. Returns shards that went. */
   refresh(): readonly number[];
+  close(): void;
 };
 
 type SpanRow = [
@@ -74,6 +75,7 @@ export function makeShardMap(db: Database): ShardMap {
       for (const id of gone) known.delete(id);
       return gone;
     },
+    close: () => select.finalize(),
   };
 }
 
