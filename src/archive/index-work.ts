@@ -35,6 +35,9 @@ const CHANGES = 1000;
 const EVER = Number.MAX_SAFE_INTEGER;
 const UNKNOWN = KINDS.indexOf("unknown");
 
+/** The archive could not be read: the index is not to blame, and is not thrown away for it. */
+export class ArchiveTrouble extends Error {}
+
 export type IndexWork = ReturnType<typeof createIndexWork>;
 
 /** `index` is written, `archive` (longhouse.db) only read. */
@@ -58,18 +61,23 @@ export function createIndexWork(index: Database, archive: Database, now: () => n
 
   const kindFor = (at: number): OpenKind => (Math.abs(now() - at) < LIVE_MS ? "live" : "backfill");
 
-  const refreshTitle = (session: number) => putTitle(index, session, titleText(archive, session));
+  const refreshTitle = (session: number) =>
+    putTitle(
+      index,
+      session,
+      blamed(() => titleText(archive, session)),
+    );
 
   /** Notes what a change asks for. Texts are read back later, in pieces. */
   const take = (change: Change) => {
     const { id, kind, session, position, n } = change;
     if (kind === "deleted") remove(session);
     else refreshTitle(session);
-    const at = kind === "events" || kind === "rebuilt" ? lastEventAt(archive, session) : 0;
+    const at = kind === "events" || kind === "rebuilt" ? blamed(() => lastEventAt(archive, session)) : 0;
     if (kind === "events") addTodo(index, { session, position, upto: position + n, at });
     if (kind === "rebuilt") {
       // What stood there answers until it is read again; what is no more goes now.
-      const upto = nextPosition(archive, session);
+      const upto = blamed(() => nextPosition(archive, session));
       kill(session, upto, EVER);
       addTodo(index, { session, position: 0, upto, at });
     }
@@ -86,7 +94,7 @@ export function createIndexWork(index: Database, archive: Database, now: () => n
   };
 
   const takeChanges = (end: number): boolean => {
-    const changes = changesBetween(archive, cursor, end, CHANGES);
+    const changes = blamed(() => changesBetween(archive, cursor, end, CHANGES));
     changes.forEach(take);
     return changes.length > 0;
   };
@@ -104,7 +112,7 @@ export function createIndexWork(index: Database, archive: Database, now: () => n
 
   /** Reads back what is to be read back, and puts it in the place of what stood there. */
   const readBack = (session: number, from: number, to: number, target: OpenKind | "own" | null): number => {
-    const { events, upto } = readEvents(archive, session, from, to);
+    const { events, upto } = blamed(() => readEvents(archive, session, from, to));
     kill(session, from, upto);
     for (let i = 0; i < events.length;) {
       let end = i + 1;
@@ -198,7 +206,7 @@ export function createIndexWork(index: Database, archive: Database, now: () => n
 /** Where to go on. An index of another archive, or of another history of it, is emptied; one of another emitter answers on. */
 function begin(index: Database, archive: Database): number {
   const state = readState(index);
-  const { archiveId, epoch, last } = archiveState(archive);
+  const { archiveId, epoch, last } = blamed(() => archiveState(archive));
   const same = state?.archiveId === archiveId && state.epoch === epoch && state.cursor <= last;
   if (same && state.emitter === EMITTER) return state.cursor;
   return index
@@ -213,7 +221,15 @@ function begin(index: Database, archive: Database): number {
 
 function everything(index: Database, archive: Database) {
   markAllStale(index);
-  for (const todo of allSessions(archive)) addTodo(index, todo);
+  for (const todo of blamed(() => allSessions(archive))) addTodo(index, todo);
+}
+
+function blamed<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new ArchiveTrouble(`longhouse.db: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** A full shard's events stay together in a new one, so that shards keep to their times; few go where such events go. */

@@ -8,7 +8,7 @@ import { openForReading } from "../store/open.ts";
 import { isDamage, openIndex, removeIndex } from "../store/search/schema.ts";
 import { markStale } from "../store/search/shards.ts";
 import { createIndexRest } from "./index-rest.ts";
-import { createIndexWork } from "./index-work.ts";
+import { ArchiveTrouble, createIndexWork } from "./index-work.ts";
 import type { FromIndexer, Packet, ToIndexer } from "./protocol.ts";
 import type { SearchPaths } from "./search.ts";
 import type { FromIndexerWorker } from "./search-protocol.ts";
@@ -90,7 +90,7 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
     const reason = error instanceof Error ? error.message : String(error);
     queue.splice(0).forEach(giveCredit);
     looking = true;
-    if (!isDamage(error)) {
+    if (error instanceof ArchiveTrouble || !isDamage(error)) {
       parts.work.recover();
       post({ type: "failed", reason });
       return turns.after(RETRY_MS);

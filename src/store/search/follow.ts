@@ -1,8 +1,10 @@
 /** What the indexer reads from the archive: which one it is, what changed, and the texts of events, from their blocks. */
 import type { Database } from "bun:sqlite";
 import { FLAG } from "../../domain/event.ts";
+import type { Part } from "../../domain/provider.ts";
 import { searchText } from "../../domain/words.ts";
 import { partReader } from "../event-parts.ts";
+import type { PartReader } from "../event-parts.ts";
 import type { TextEvent } from "./append.ts";
 import type { Todo } from "./todo.ts";
 
@@ -92,6 +94,15 @@ const HIDDEN = FLAG.replayed | FLAG.injected;
 const BATCH_CHARACTERS = 256 * 1024;
 const BATCH_MS = 8;
 
+/** Bytes that can not be read cost their event, not the index. */
+function readSafely(reader: PartReader, row: TextRow): Part | null {
+  try {
+    return reader.read(row);
+  } catch {
+    return null;
+  }
+}
+
 /** An event read back, at its position. */
 export type ReadEvent = TextEvent & { readonly position: number };
 
@@ -113,7 +124,7 @@ export function readEvents(
   const events: ReadEvent[] = [];
   let characters = 0;
   for (const row of rows) {
-    const part = (row.flags & HIDDEN) === 0 ? reader.read(row) : null;
+    const part = (row.flags & HIDDEN) === 0 ? readSafely(reader, row) : null;
     const text = part ? searchText({ ...part, tool: part.tool ?? row.name ?? undefined }) : "";
     events.push({ position: row.position, kind: row.kind, at: row.at ?? NaN, tool: row.tool ?? 0, text });
     characters += text.length;
