@@ -4,7 +4,8 @@ CREATE TABLE archive (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   archive_id TEXT NOT NULL,
   epoch INTEGER NOT NULL,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  usage_through INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 --> statement-breakpoint
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
@@ -182,9 +183,11 @@ CREATE TABLE events (
 CREATE UNIQUE INDEX events_eid ON events (session, eid);
 --> statement-breakpoint
 -- One row a model call; key: 60 bits over (provider, the call's own key). Each figure is the maximum ever seen.
+-- Clustered by session; src/store/usage.ts says why.
 CREATE TABLE usage (
-  key INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   session INTEGER NOT NULL,
+  key INTEGER NOT NULL,
   model INTEGER,
   at INTEGER,
   input INTEGER NOT NULL,
@@ -194,7 +197,10 @@ CREATE TABLE usage (
   reasoning INTEGER NOT NULL
 ) STRICT;
 --> statement-breakpoint
-CREATE INDEX usage_session ON usage (session);
+CREATE UNIQUE INDEX usage_call ON usage (session, key);
+--> statement-breakpoint
+-- Which session a call is charged to, of the rows up to archive.usage_through; later ones are few and held in memory.
+CREATE TABLE usage_owners (key INTEGER PRIMARY KEY, session INTEGER NOT NULL) STRICT;
 --> statement-breakpoint
 -- What the indexer follows. kind: events (positions position … position+n-1 are new or newly written), session (title,
 -- tags, note …), rebuilt (all its events anew), deleted.

@@ -9,7 +9,8 @@ import { TITLE_TRUST } from "../domain/provider.ts";
 import { searchText } from "../domain/words.ts";
 import { eventId, hash60, sessionId } from "../lib/id.ts";
 import type { Hash60 } from "../lib/id.ts";
-import { flagEvents, raiseUsage } from "../store/event-rows.ts";
+import { flagEvents } from "../store/event-rows.ts";
+import type { UsageStore } from "../store/usage.ts";
 import type { EventRow, Rows } from "../store/event-rows.ts";
 import type { SessionState } from "../store/session-state.ts";
 import { projectName } from "../domain/project.ts";
@@ -34,6 +35,7 @@ export type Slice = {
 export type Target = {
   readonly db: Database;
   readonly rows: Rows;
+  readonly usage: UsageStore;
   readonly provider: Provider;
   readonly source: number;
   readonly session: SessionState;
@@ -233,7 +235,7 @@ function targetOf(part: Part): string | null {
 function applyUsage(target: Target, usage: Usage) {
   const key = hash60(`${target.provider.name}\n${usage.key}`);
   const model = usage.model;
-  const raised = raiseUsage(target.db, key, {
+  const raised = target.usage.raise(key, {
     ...usage.tokens,
     session: target.session.id,
     nameId: model === null ? null : target.rows.name(model),

@@ -41,6 +41,7 @@ export function createContexts(db: Database) {
   const dirtySessions = new Set<number>();
 
   const session = (id: number): SessionState => {
+    if (dirtySessions.has(id)) return sessions.get(id)!;
     const state = sessions.get(id) ?? loadSession(db, id);
     sessions.delete(id);
     sessions.set(id, state);

@@ -14,11 +14,13 @@ import { countKinds, dropProvisional, prepareRows } from "../store/event-rows.ts
 import { findSessionRow } from "../store/session-state.ts";
 import { sourceById, sourcesOf, underivedSources } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
+import { createUsage } from "../store/usage.ts";
 import { applyFacts, applyValue } from "./apply.ts";
 import type { Slice } from "./apply.ts";
 import { createContexts } from "./contexts.ts";
 import type { Context } from "./contexts.ts";
 import { place } from "./place.ts";
+import type { Sight } from "./place.ts";
 import { projectName } from "../domain/project.ts";
 import type { Hint } from "./protocol.ts";
 
@@ -42,6 +44,7 @@ export type Deriver = ReturnType<typeof createDeriver>;
 /** `step` and `tails` run inside the caller's transaction; after a rollback call `recover`. */
 export function createDeriver(db: Database, now: () => number) {
   const rows = prepareRows(db);
+  const usage = createUsage(db);
   const contexts = createContexts(db);
   const queue: Item[] = [];
   const tails = new Set<number>();
@@ -64,7 +67,7 @@ export function createDeriver(db: Database, now: () => number) {
   };
 
   /** The context to feed, or null when the source has nothing to derive (yet). */
-  const contextOf = (source: number, last: boolean): Context | null => {
+  const contextOf = (source: number, sight: Sight): Context | null => {
     const found = contexts.find(source);
     if (found) return found;
     const row = sourceById(db, source);
@@ -73,11 +76,11 @@ export function createDeriver(db: Database, now: () => number) {
     if ((row.role === "main" || row.role === "plain") && row.session !== null)
       return contexts.open(row, parser, row.session);
     if (row.role !== "new" && row.role !== "replica") return null;
-    return enter(row, parser, last);
+    return enter(row, parser, sight);
   };
 
-  const enter = (row: SourceRow, parser: Provider, last: boolean): Context | null => {
-    const placed = place(db, row, parser, last);
+  const enter = (row: SourceRow, parser: Provider, sight: Sight): Context | null => {
+    const placed = place(db, row, parser, sight);
     if (placed.kind === "wait") tails.add(row.id);
     if (placed.kind !== "derive") return null;
     if (placed.taken !== null) contexts.close(placed.taken);
@@ -108,7 +111,7 @@ export function createDeriver(db: Database, now: () => number) {
     const ordinals = provisional && context.ordinals ? new Map(context.ordinals) : context.ordinals;
     const { provider, source } = context;
     const owner = contexts.session;
-    const target = { db, rows, session, slice, ordinals, provisional, now: now(), owner, provider, source };
+    const target = { db, rows, usage, session, slice, ordinals, provisional, now: now(), owner, provider, source };
     values(raw).forEach((line, ordinal) => {
       applyValue(target, line, ordinal, parseSafely(provider, line, state));
     });
@@ -138,7 +141,8 @@ export function createDeriver(db: Database, now: () => number) {
   };
 
   const work = (item: Item): number => {
-    const context = contextOf(item.source, false);
+    const start = item.offset === 0 ? item.bytes : null;
+    const context = contextOf(item.source, { last: false, start });
     const end = item.bytes ? item.offset + item.bytes.length : sourceById(db, item.source).through;
     if (!context) return take(item, end - item.offset, true);
     if (context.fed < item.offset)
@@ -212,11 +216,15 @@ export function createDeriver(db: Database, now: () => number) {
     rows,
     sessionRow: (uuid: string) => findSessionRow(db, uuid),
     /** Drops what is in memory about sessions, after a command that rewrote them. */
-    forget: () => contexts.forget(),
+    forget(): void {
+      contexts.forget();
+      usage.forget();
+    },
     /** After a rollback: nothing in memory can be trusted; the queue is made anew from the rows. */
     recover(): void {
       contexts.forget();
       rows.forgetNames();
+      usage.forget();
       queue.length = queuedBytes = behind = 0;
       outcomes = new Map();
       catchUp();
@@ -225,7 +233,8 @@ export function createDeriver(db: Database, now: () => number) {
 
   function showTail(source: number) {
     const known = contexts.find(source);
-    const context = known ?? contextOf(source, isRecord(readRange(db, source, 0, OVERSIZE_HEAD)));
+    const context =
+      known ?? contextOf(source, { last: isRecord(readRange(db, source, 0, OVERSIZE_HEAD)), start: null });
     if (!context) return;
     if (!known)
       for (const piece of readBytes(db, source, context.fed, sourceById(db, source).through)) feed(context, piece);

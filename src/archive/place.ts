@@ -22,9 +22,12 @@ export type Place =
   | { readonly kind: "wait" }
   | { readonly kind: "rest" };
 
-/** Decides about a source that is new or a replica and has new bytes. `last`: no more bytes are near, decide now. */
-export function place(db: Database, source: SourceRow, provider: Provider, last: boolean): Place {
-  const head = readHead(db, source, last);
+/** `last`: no more bytes are near, decide now. `start`: the source's first bytes, when they are at hand. */
+export type Sight = { readonly last: boolean; readonly start: Uint8Array | null };
+
+/** Decides about a source that is new or a replica and has new bytes. */
+export function place(db: Database, source: SourceRow, provider: Provider, { last, start }: Sight): Place {
+  const head = readHead(db, source, last, start);
   const identity = provider.identify(head);
   if (identity.kind === "wait" && !head.whole) return { kind: "wait" };
   if (identity.kind === "session" && source.unit === "lines")
@@ -34,8 +37,9 @@ export function place(db: Database, source: SourceRow, provider: Provider, last:
   return rest(db, source, "other", null);
 }
 
-function readHead(db: Database, source: SourceRow, last: boolean) {
-  const bytes = readRange(db, source.id, 0, Math.min(source.through, OVERSIZE_HEAD));
+function readHead(db: Database, source: SourceRow, last: boolean, start: Uint8Array | null) {
+  const bytes =
+    start?.subarray(0, OVERSIZE_HEAD) ?? readRange(db, source.id, 0, Math.min(source.through, OVERSIZE_HEAD));
   const end = bytes.indexOf(10);
   const text = Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString("utf8");
   const whole = last || end >= 0 || bytes.length >= OVERSIZE_HEAD;

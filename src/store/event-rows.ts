@@ -1,6 +1,5 @@
-/** Rows of `events`, `usage`, `names`, `changes` as deriving writes them. Prepared once: this is the hot path. */
+/** Rows of `events`, `names`, `changes` as deriving writes them. Prepared once: this is the hot path. */
 import type { Database } from "bun:sqlite";
-import type { Tokens } from "../domain/event.ts";
 import type { Hash60 } from "../lib/id.ts";
 
 /** Where an event's record stands: line offset in its source, and part index + 1024 x ordinal of the value in the line. */
@@ -17,11 +16,6 @@ export type EventRow = EventPlace & {
 };
 
 export type KnownEvent = EventPlace & { readonly position: number; readonly kind: number; readonly flags: number };
-
-/** `nameId`: the model's row in names. */
-export type UsageRow = Tokens & { readonly session: number; readonly nameId: number | null; readonly at: number | null };
-
-export type Raised = { readonly session: number; readonly added: Tokens; readonly changed: boolean };
 
 /** What `changes` may tell the indexer. */
 export type ChangeKind = "events" | "session" | "rebuilt" | "deleted";
@@ -95,36 +89,4 @@ export function countKinds(db: Database, session: number): Map<number, number> {
     )
     .all(session);
   return new Map(rows.map((row) => [row.kind, row.n]));
-}
-
-/** Raises a model call's figures to the maximum seen; returns what that adds, and to which session (its owner). */
-export function raiseUsage(db: Database, key: Hash60, row: UsageRow): Raised {
-  const { session, nameId, at, input, output, cache_read, cache_write, reasoning } = row;
-  const made = db
-    .query("INSERT OR IGNORE INTO usage VALUES ((? << 30) | ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-    .run(key.hi, key.lo, session, nameId, at, input, output, cache_read, cache_write, reasoning);
-  return made.changes > 0 ? { session, added: row, changed: true } : raiseKnown(db, key, row);
-}
-
-function raiseKnown(db: Database, key: Hash60, row: Tokens): Raised {
-  const before = db
-    .query<Tokens & { session: number }, [number, number]>(
-      "SELECT session, input, output, cache_read, cache_write, reasoning FROM usage WHERE key = (? << 30) | ?",
-    )
-    .get(key.hi, key.lo)!;
-  const more = (name: keyof Tokens) => Math.max(0, row[name] - before[name]);
-  const added: Tokens = {
-    input: more("input"),
-    output: more("output"),
-    cache_read: more("cache_read"),
-    cache_write: more("cache_write"),
-    reasoning: more("reasoning"),
-  };
-  const changed = Object.values(added).some((n) => n > 0);
-  if (changed)
-    db.query(
-      `UPDATE usage SET input = input + ?, output = output + ?, cache_read = cache_read + ?,
-       cache_write = cache_write + ?, reasoning = reasoning + ? WHERE key = (? << 30) | ?`,
-    ).run(added.input, added.output, added.cache_read, added.cache_write, added.reasoning, key.hi, key.lo);
-  return { session: before.session, added, changed };
 }

@@ -15,7 +15,10 @@ export function openForWriting(path: string, cacheKib = 2000): Database {
   const db = open(path, { create: true });
   migrate(db);
   db.run(`PRAGMA cache_size = -${cacheKib}`);
-  db.query("INSERT OR IGNORE INTO archive VALUES (1, ?, 1, ?)").run(crypto.randomUUID(), Date.now());
+  db.query("INSERT OR IGNORE INTO archive (id, archive_id, epoch, created_at) VALUES (1, ?, 1, ?)").run(
+    crypto.randomUUID(),
+    Date.now(),
+  );
   return db;
 }
 

@@ -1,11 +1,13 @@
 /** Deriving everything again from the archived bytes. */
 import type { Database } from "bun:sqlite";
 import { resetSession } from "./session-state.ts";
+import { dropAllUsage } from "./usage.ts";
 import type { Effects } from "./write.ts";
 
 /** Command: forgets all that was derived; the writer then derives every source from 0. Returns how many sessions. */
 export function reindexAll(db: Database, _: null, effects: Effects): number {
   const rows = db.query<{ id: number }, []>("SELECT id FROM sessions").all();
+  dropAllUsage(db);
   for (const { id } of rows) reset(db, id, effects);
   effects.rederive();
   return rows.length;

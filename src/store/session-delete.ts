@@ -3,6 +3,7 @@
  * their bytes; tombstones keep them away. secure_delete overwrites the pages; the writer truncates the WAL when it rests.
  */
 import type { Database } from "bun:sqlite";
+import { dropUsage } from "./usage.ts";
 import type { Unit } from "../domain/provider.ts";
 import { provider } from "../providers/all.ts";
 import { dropBytes } from "./bytes.ts";
@@ -75,7 +76,7 @@ function remove(db: Database, row: Row, effects: Effects) {
     discardSource(db, id, row);
   for (const id of sidecarsOf(db, row)) discardSource(db, id, row);
   db.query("DELETE FROM events WHERE session = ?").run(row.id);
-  db.query("DELETE FROM usage WHERE session = ?").run(row.id);
+  dropUsage(db, row.id);
   db.query("DELETE FROM sessions WHERE id = ?").run(row.id);
   db.query("INSERT INTO changes (kind, session) VALUES ('deleted', ?)").run(row.id);
   effects.deleted(row.uuid);

@@ -1,5 +1,6 @@
 /** A session's row while it is being derived: changed in memory, written once a slice. Session = row number. */
 import type { Database } from "bun:sqlite";
+import { dropUsage } from "./usage.ts";
 import { sessionId } from "../lib/id.ts";
 import type { SessionKey } from "../domain/provider.ts";
 import type { SessionKind } from "../domain/session.ts";
@@ -150,7 +151,7 @@ export function isDeleted(db: Database, provider: string, key: SessionKey, varia
 /** Forgets all that was derived of a session, so that its sources are derived from 0 again. The user's columns stay. */
 export function resetSession(db: Database, id: number): void {
   db.query("DELETE FROM events WHERE session = ?").run(id);
-  db.query("DELETE FROM usage WHERE session = ?").run(id);
+  dropUsage(db, id);
   db.query("UPDATE sources SET derived_through = 0, state = NULL WHERE session = ? AND role IN ('main', 'plain')").run(
     id,
   );

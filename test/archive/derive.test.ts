@@ -200,7 +200,9 @@ test("what was archived but not derived is derived at the next start", async () 
   archive.close();
   const { Database } = await import("bun:sqlite");
   const db = new Database(archive.path);
-  db.run("DELETE FROM events; DELETE FROM usage; UPDATE sources SET derived_through = 0, state = NULL");
+  db.run(
+    "DELETE FROM events; DELETE FROM usage; DELETE FROM usage_owners; UPDATE archive SET usage_through = 0; UPDATE sources SET derived_through = 0, state = NULL",
+  );
   db.run(
     "UPDATE sessions SET events = 0, next_position = 0, user_messages = 0, assistant_messages = 0, cost_usd = NULL",
   );
@@ -239,5 +241,21 @@ test("blocks are shared by equal bytes", async () => {
   await archive.derived();
 
   expect(count()).toBe(before);
+  archive.close();
+});
+
+test("a call recorded in two sessions is charged to one", async () => {
+  const archive = openArchive();
+  const lines = `${talk(0, 4).join("\n")}\n`;
+  const other = PATH.replaceAll("0001", "0002");
+  await archive.send({ path: PATH, bytes: lines });
+  await archive.send({ path: other, bytes: lines.replaceAll(SESSION, SESSION.replaceAll("0001", "0002")) });
+  await archive.derived();
+
+  const rows = archive.db.query<Row, []>("SELECT input, output, assistant_messages FROM sessions ORDER BY id").all();
+  expect(rows).toEqual([
+    { input: 20, output: 4, assistant_messages: 2 },
+    { input: 0, output: 0, assistant_messages: 2 },
+  ]);
   archive.close();
 });

@@ -1,0 +1,119 @@
+/**
+ * Usage of model calls, counted once however often a call is recorded, also in copies of its session.
+ *
+ * A call's key is a hash: an index over all keys would dirty one random page a row (63 % of all pages written in an
+ * import, measured). So rows are clustered by session, and the index that finds a key's owner across sessions is filled
+ * in sorted batches; what is not in it yet is held in memory and read again at start (rows after `usage_through`).
+ */
+import type { Database } from "bun:sqlite";
+import type { Tokens } from "../domain/event.ts";
+import type { Hash60 } from "../lib/id.ts";
+
+/** `nameId`: the model's row in names. */
+export type UsageRow = Tokens & {
+  readonly session: number;
+  readonly nameId: number | null;
+  readonly at: number | null;
+};
+
+/** What a record added, and to which session: the owner of the call. */
+export type Raised = { readonly session: number; readonly added: Tokens; readonly changed: boolean };
+
+export type UsageStore = ReturnType<typeof createUsage>;
+
+/** Keys held in memory before they go to the index: sorting this many costs a few milliseconds. */
+const BATCH = 8192;
+
+type Held = { readonly hi: number; readonly lo: number; readonly session: number };
+
+/** On the writer's connection. `forget` after a rollback or a deletion. */
+export function createUsage(db: Database) {
+  const insert = db.prepare(
+    `INSERT OR IGNORE INTO usage (session, key, model, at, input, output, cache_read, cache_write, reasoning)
+     VALUES (?, (? << 30) | ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const owner = db.prepare<{ session: number }, [number, number]>(
+    "SELECT session FROM usage_owners WHERE key = (? << 30) | ?",
+  );
+  let held: Map<string, Held> | null = null;
+
+  /** The session that the call is charged to; null when nobody has it yet. */
+  const ownerOf = (key: Hash60): number | null => {
+    held ??= unindexed(db);
+    return held.get(name(key))?.session ?? owner.get(key.hi, key.lo)?.session ?? null;
+  };
+
+  return {
+    /** Raises a call's figures to the maximum seen. */
+    raise(key: Hash60, row: UsageRow): Raised {
+      const known = ownerOf(key);
+      if (known !== null) return raiseKnown(db, key, known, row);
+      const { session, nameId, at, input, output, cache_read, cache_write, reasoning } = row;
+      insert.run(session, key.hi, key.lo, nameId, at, input, output, cache_read, cache_write, reasoning);
+      held!.set(name(key), { ...key, session });
+      if (held!.size >= BATCH) {
+        indexOwners(db, [...held!.values()]);
+        held!.clear();
+      }
+      return { session, added: row, changed: true };
+    },
+    forget(): void {
+      held = null;
+    },
+  };
+}
+
+const name = ({ hi, lo }: Hash60) => `${hi}:${lo}`;
+
+function unindexed(db: Database): Map<string, Held> {
+  const rows = db
+    .query<Held, []>(
+      `SELECT key >> 30 AS hi, key & 1073741823 AS lo, session FROM usage
+       WHERE id > (SELECT usage_through FROM archive)`,
+    )
+    .all();
+  return new Map(rows.map((row) => [name(row), row]));
+}
+
+/** Sorted, so that each page of the index is written once a batch. */
+function indexOwners(db: Database, rows: readonly Held[]) {
+  const put = db.query("INSERT OR REPLACE INTO usage_owners VALUES ((? << 30) | ?, ?)");
+  for (const { hi, lo, session } of rows.toSorted((a, b) => a.hi - b.hi || a.lo - b.lo)) put.run(hi, lo, session);
+  db.run("UPDATE archive SET usage_through = (SELECT coalesce(max(id), 0) FROM usage)");
+}
+
+function raiseKnown(db: Database, key: Hash60, session: number, row: Tokens): Raised {
+  const before = db
+    .query<Tokens, [number, number, number]>(
+      `SELECT input, output, cache_read, cache_write, reasoning FROM usage
+       WHERE session = ? AND key = (? << 30) | ?`,
+    )
+    .get(session, key.hi, key.lo);
+  const more = (figure: keyof Tokens) => Math.max(0, row[figure] - (before?.[figure] ?? 0));
+  const added: Tokens = {
+    input: more("input"),
+    output: more("output"),
+    cache_read: more("cache_read"),
+    cache_write: more("cache_write"),
+    reasoning: more("reasoning"),
+  };
+  const changed = before !== null && Object.values(added).some((n) => n > 0);
+  if (changed)
+    db.query(
+      `UPDATE usage SET input = input + ?, output = output + ?, cache_read = cache_read + ?,
+       cache_write = cache_write + ?, reasoning = reasoning + ? WHERE session = ? AND key = (? << 30) | ?`,
+    ).run(added.input, added.output, added.cache_read, added.cache_write, added.reasoning, session, key.hi, key.lo);
+  return { session, added, changed };
+}
+
+/** Forgets a session's calls. Copies in other sessions are charged when they are derived again. */
+export function dropUsage(db: Database, session: number): void {
+  db.query("DELETE FROM usage WHERE session = ?").run(session);
+  db.query("DELETE FROM usage_owners WHERE session = ?").run(session);
+}
+
+/** Forgets all calls at once. */
+export function dropAllUsage(db: Database): void {
+  db.run("DELETE FROM usage");
+  db.run("DELETE FROM usage_owners");
+}
