@@ -24,7 +24,7 @@ const caches = new WeakMap<Database, BlockCache>();
 /** Reads parts; keeps the last line, since one line often gives several events. `bytes` = of lines read so far. */
 export type PartReader = { read(event: EventPointer): Part | null; readonly bytes: number };
 
-/** Make one in the `snapshot` that the rows were read in, and forget it: it does not see lines that change. */
+/** Make one for rows that lie near each other, and forget it: it does not see lines that change. */
 export function partReader(db: Database): PartReader {
   const cache = caches.get(db) ?? new BlockCache(CACHE_BLOCKS);
   caches.set(db, cache);
@@ -41,7 +41,7 @@ export function partReader(db: Database): PartReader {
   const turnTo = (event: EventPointer) => {
     const wanted = `${event.source}:${event.offset}`;
     if (wanted === place) return;
-    const raw = readLine(db, event, cache);
+    const raw = snapshot(db, () => readLine(db, event, cache));
     bytes += raw?.bytes.length ?? 0;
     lines = raw ? values(raw) : [];
     parts = new Map();
