@@ -87,14 +87,6 @@ export function whereSessions(db: Database, filters: SessionFilters, now: number
   return { sql: parts.join(" AND "), params };
 }
 
-/** Row numbers of the sessions that pass, of `rows` only; for callers that found their rows another way. */
-export function passing(db: Database, rows: readonly number[], filters: SessionFilters, now: number): Set<number> {
-  const where = whereSessions(db, filters, now);
-  const sql = `SELECT s.id FROM sessions s WHERE s.id IN (SELECT value FROM json_each($rows)) AND ${where.sql}`;
-  const found = db.query<{ id: number }, [Where["params"]]>(sql).all({ ...where.params, rows: JSON.stringify(rows) });
-  return new Set(found.map((row) => row.id));
-}
-
 function kinds(filters: SessionFilters): Choice | undefined {
   if (filters.include_subagents || filters.parent_session_id !== undefined || filters.ids) return filters.kind;
   if (filters.kind?.include.length) return filters.kind;
