@@ -159,6 +159,26 @@ export function loadConfig(flags: Flags = {}, env: Env = process.env): Config {
   };
 }
 
+/** Whether somebody at a terminal wants colours; the terminal itself is asked elsewhere. */
+export function wantsColours(env: Env = process.env): boolean {
+  return !env["NO_COLOR"] && env["TERM"] !== "dumb";
+}
+
+/** Whether a browser could be shown here: a display, or a system that always has one. */
+export function hasDisplay(env: Env = process.env): boolean {
+  if (env["SSH_CONNECTION"] || env["CI"]) return false;
+  return (
+    process.platform === "darwin" || process.platform === "win32" || Boolean(env["DISPLAY"] || env["WAYLAND_DISPLAY"])
+  );
+}
+
+/** Keeps requests to this machine out of a proxy that the environment names: it would see the token. */
+export function keepLoopbackDirect(env: Record<string, string | undefined> = process.env): void {
+  const direct = ["localhost", "127.0.0.1", "::1", "[::1]"];
+  const named = [env["NO_PROXY"] ?? env["no_proxy"] ?? "", ...direct].filter(Boolean).join(",");
+  env["NO_PROXY"] = env["no_proxy"] = named;
+}
+
 type Value<N extends keyof ReturnType<typeof settings>> =
   ReturnType<typeof settings>[N]["kind"] extends Kind<infer T> ? T : never;
 

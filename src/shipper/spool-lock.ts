@@ -44,6 +44,8 @@ function openLock(base: string): Database {
   if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
   const db = new Database(path, { create: true, readwrite: true, strict: true });
   db.run("PRAGMA busy_timeout = 200");
+  // Nothing is ever written into it: no journal is wanted beside it.
+  db.run("PRAGMA journal_mode = OFF");
   return db;
 }
 

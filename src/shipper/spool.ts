@@ -103,6 +103,15 @@ export class Spool {
     return { known: before?.epoch === epoch };
   }
 
+  /** Reads rows of the archive that was last met at `url`; false when there was none. */
+  chooseByUrl(url: string): boolean {
+    const found = this.db
+      .query<{ id: number }, [string]>("SELECT id FROM archives WHERE url = ? ORDER BY id DESC LIMIT 1")
+      .get(url);
+    this.#archive = found?.id ?? 0;
+    return found !== null;
+  }
+
   /** Replaces all rows by what the server has, and notes its epoch, in one transaction. */
   adopt(rows: readonly SourceRow[], epoch: number): void {
     this.db.transaction(() => {

@@ -1,0 +1,39 @@
+/** Every command there is; each is loaded only when it is called. */
+import type { ArgsDef, CommandDef } from "citty";
+
+export type Command = {
+  /** What it does, for `help`. */
+  readonly does: string;
+  load(): Promise<CommandDef<ArgsDef>>;
+};
+
+/** citty's types of one command's arguments are of no use to who holds them all. */
+const any = (command: unknown) => command as CommandDef<ArgsDef>;
+
+/** By name, in the order in which `help` shows them. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: {
+    does: "Run the server and ship this machine's sessions",
+    load: async () => any((await import("./serve.ts")).serve),
+  },
+  open: { does: "Open Longhouse in the browser, signed in", load: async () => any((await import("./open.ts")).open) },
+  ship: {
+    does: "Send this machine's sessions to the archive, once",
+    load: async () => any((await import("./ship.ts")).ship),
+  },
+  status: {
+    does: "Show the server, what was shipped, and where settings come from",
+    load: async () => any((await import("./status.ts")).status),
+  },
+  search: { does: "Find sessions by words", load: async () => any((await import("./search.ts")).search) },
+  recent: { does: "List the newest sessions", load: async () => any((await import("./recent.ts")).recent) },
+  export: {
+    does: "Write a session, or all sources, to files",
+    load: async () => any((await import("./export.ts")).exporting),
+  },
+  reindex: {
+    does: "Derive events and the search index anew from the archived bytes",
+    load: async () => any((await import("./reindex.ts")).reindex),
+  },
+  version: { does: "Show the version", load: async () => any((await import("./version.ts")).version) },
+};

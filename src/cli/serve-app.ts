@@ -1,0 +1,71 @@
+/** Builds the App: opens the archive and its search, and ties the threads together. */
+import { join } from "node:path";
+import type { App } from "../app.ts";
+import { createFeed, type Feed } from "../archive/feed.ts";
+import { startSearch } from "../archive/search.ts";
+import { startWriter, type Writer, type WriterEvents } from "../archive/writer.ts";
+import type { Config } from "../config.ts";
+import type { Fault } from "../domain/fault.ts";
+import { COUNTERS } from "../http/metrics.ts";
+import type { Log } from "../lib/log.ts";
+import { createStats, type Stats } from "../lib/stats.ts";
+import { openForReading } from "../store/open.ts";
+import { keepDevice } from "./home.ts";
+
+export type OpenApp = {
+  readonly app: App;
+  /** Closes search, writer and database, in this order. */
+  close(): Promise<void>;
+};
+
+/** Opens everything. Throws Fault; `failed` tells of one that comes later: the archive cannot go on. */
+export async function openApp(config: Config, log: Log, failed: (fault: Fault) => void): Promise<OpenApp> {
+  const stats = createStats(COUNTERS);
+  const feed: { current: Feed | null } = { current: null };
+  const writer = await startWriter(config.database, writerEvents(stats, feed, failed));
+  try {
+    return await openRest({ config, log, stats, writer, feed });
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+}
+
+type Parts = {
+  readonly config: Config;
+  readonly log: Log;
+  readonly stats: Stats;
+  readonly writer: Writer;
+  readonly feed: { current: Feed | null };
+};
+
+async function openRest({ config, log, stats, writer, feed: made }: Parts): Promise<OpenApp> {
+  const db = openForReading(config.database);
+  const paths = { longhouse: config.database, search: join(config.home, "search.db") };
+  const search = await startSearch(paths, { trouble: (message) => log.warn(message) });
+  writer.connectIndexer(search.indexerPort);
+  const now = () => Date.now();
+  const feed = createFeed(db, now);
+  made.current = feed;
+  const app: App = { config, db, writer, search, feed, log, stats, device: keepDevice(config), now };
+  return {
+    app,
+    async close() {
+      feed.close();
+      await search.close();
+      await writer.close();
+      db.close();
+    },
+  };
+}
+
+function writerEvents(stats: Stats, feed: { current: Feed | null }, failed: (fault: Fault) => void): WriterEvents {
+  return {
+    changed: (changed) => feed.current?.onChanged(changed),
+    ingested(provider, bytes, events) {
+      stats.count("longhouse_ingest_bytes_total", { provider }, bytes);
+      stats.count("longhouse_ingest_events_total", {}, events);
+    },
+    failed,
+  };
+}

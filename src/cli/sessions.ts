@@ -1,0 +1,67 @@
+/** Sessions as `search` and `recent` list them. */
+import type { Match, SessionHit, SessionList } from "../domain/session.ts";
+import { cut, type Paint, plain } from "../lib/ansi.ts";
+import { agoText } from "../lib/units.ts";
+import type { Client } from "./client.ts";
+import { usageFault } from "./exit.ts";
+import { columns, paint, print } from "./terminal.ts";
+
+/** Flags that both have. */
+export const LIST_FLAGS = {
+  limit: { type: "string", valueHint: "N", description: "How many, 1 to 100 (20)" },
+  project: { type: "string", valueHint: "NAME", description: "Only sessions of this project" },
+  agent: { type: "string", valueHint: "NAME", description: "Only sessions of this agent" },
+} as const;
+
+export type ListArgs = { readonly limit?: string; readonly project?: string; readonly agent?: string };
+
+/** Asks for sessions; `query` "" lists the newest. */
+export function listSessions(client: Client, { limit, project, agent }: ListArgs, query = ""): Promise<SessionList> {
+  const asked = new URLSearchParams();
+  if (query !== "") asked.set("query", query);
+  if (limit !== undefined) asked.set("limit", readLimit(limit));
+  if (project) asked.set("project", project);
+  if (agent) asked.set("provider", agent);
+  return client.get<SessionList>(`/api/agents/sessions?${asked}`);
+}
+
+/** Out of range is clamped by the server; what is no number is a mistake. */
+function readLimit(text: string): string {
+  if (/^\d{1,9}$/.test(text)) return text;
+  throw usageFault(`--limit: ${JSON.stringify(text)} is no number.`, "Accepted: 1 to 100.");
+}
+
+/** One session: its title and where and when it was, then its best passage. */
+export function printSession(url: string, session: SessionHit, now = Date.now()): void {
+  const { bold, dim, green, yellow } = paint();
+  const { title, project, provider, last_event_at, state, user_messages, match, match_count } = session;
+  const when = last_event_at ? agoText(Date.parse(last_event_at), now) : "";
+  const live = state === "working" || state === "waiting" ? green(` ${state}`) : "";
+  print(`${bold(cut(plain(title ?? "untitled"), columns() - 12))}${live}`);
+  const facts = [
+    provider,
+    project ?? "no project",
+    `${user_messages} prompts`,
+    when,
+    match_count ? `${match_count} hits` : "",
+  ];
+  print(`  ${dim(facts.filter(Boolean).map(plain).join(" · "))}`);
+  if (match) print(`  ${passage(match, { yellow })}`);
+  print(`  ${dim(`${url}/sessions/${session.id}${match ? `?event=${match.event_id}` : ""}`)}`);
+}
+
+/** The passage with its hits highlighted; what the text holds of control characters is made visible. */
+export function passage({ snippet, ranges }: Match, { yellow }: Pick<Paint, "yellow">): string {
+  let [text, at] = ["", 0];
+  for (const [start, length] of ranges) {
+    text += inline(snippet.slice(at, start)) + yellow(inline(snippet.slice(start, start + length)));
+    at = start + length;
+  }
+  return text + inline(snippet.slice(at));
+}
+
+/** Like `plain`, but blanks at the ends stay: it is the middle of a line. */
+function inline(text: string): string {
+  const [, before = "", middle = "", after = ""] = /^(\s*)([\s\S]*?)(\s*)$/.exec(text) ?? [];
+  return (before && " ") + plain(middle) + (after && " ");
+}

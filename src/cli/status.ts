@@ -1,0 +1,142 @@
+/** `longhouse status`: the server, what was shipped from here, and where each setting comes from. */
+import { existsSync } from "node:fs";
+import { defineCommand } from "citty";
+import { type Config, loadConfig } from "../config.ts";
+import { Fault } from "../domain/fault.ts";
+import type { Heartbeat, ProviderProgress } from "../domain/heartbeat.ts";
+import type { Status } from "../domain/status.ts";
+import { plain } from "../lib/ansi.ts";
+import { table } from "../lib/table.ts";
+import { agoText, bytesText, secondsText } from "../lib/units.ts";
+import { lockHolder } from "../shipper/spool-lock.ts";
+import { openSpool, spoolFile } from "../shipper/spool.ts";
+import { shipperLock } from "../shipper/token.ts";
+import { type Client, clientOf } from "./client.ts";
+import { EXIT, exitOf } from "./exit.ts";
+import { JSON_FLAG, URL_FLAG } from "./flags.ts";
+import { deviceOf } from "./home.ts";
+import { settingsTable } from "./status-settings.ts";
+import { paint, print, printJson } from "./terminal.ts";
+
+export const status = defineCommand({
+  meta: { name: "status", description: "Show the server, what was shipped, and where settings come from" },
+  args: { json: JSON_FLAG, url: URL_FLAG },
+  async run({ args }) {
+    const config = loadConfig({ url: args.url });
+    const client = await clientOf(config);
+    const server = await ask(client);
+    const report = { server: server.status, url: client.url, ...shipped(config, client.url) };
+    if (args.json) printJson(report);
+    else tell(config, client, { ...report, fault: server.fault });
+    return server.fault ? exitOf(server.fault) : EXIT.ok;
+  },
+});
+
+type Shipped = {
+  readonly device: string;
+  readonly providers: Readonly<Record<string, ProviderProgress>>;
+  readonly total: ProviderProgress;
+  readonly last_ship_at: string | null;
+  /** The process that ships from here; null = none does. */
+  readonly holder: { readonly pid: number; readonly since: string } | null;
+  readonly failed: Heartbeat["failed"];
+};
+
+async function ask(client: Client): Promise<{ readonly status: Status | null; readonly fault: Fault | null }> {
+  try {
+    return { status: await client.get<Status>("/api/status"), fault: null };
+  } catch (error) {
+    if (error instanceof Fault) return { status: null, fault: error };
+    throw error;
+  }
+}
+
+const NOTHING: ProviderProgress = { sources: 0, bytes: 0, acked: 0, spooled: 0, failed: 0, paused: false };
+
+/** What this machine remembers of shipping to `url`. */
+function shipped(config: Config, url: string): Shipped {
+  const { providers, failed, last_ship_at } = remembered(config, url);
+  const total = Object.values(providers).reduce(
+    (sum, one) => ({
+      sources: sum.sources + one.sources,
+      bytes: sum.bytes + one.bytes,
+      acked: sum.acked + one.acked,
+      spooled: sum.spooled + one.spooled,
+      failed: sum.failed + one.failed,
+      paused: sum.paused || one.paused,
+    }),
+    NOTHING,
+  );
+  const held = existsSync(config.shipperDir) ? lockHolder(shipperLock(config.shipperDir, url)) : null;
+  const holder = held && { pid: held.pid, since: new Date(held.since).toISOString() };
+  return { device: deviceOf(config), providers, total, last_ship_at, holder, failed };
+}
+
+function remembered(config: Config, url: string): Pick<Shipped, "providers" | "failed" | "last_ship_at"> {
+  const path = spoolFile(config.shipperDir);
+  if (!existsSync(path)) return { providers: {}, failed: [], last_ship_at: null };
+  const { spool } = openSpool(path);
+  try {
+    if (!spool.chooseByUrl(url)) return { providers: {}, failed: [], last_ship_at: spool.meta("last_ship_at") };
+    const failed = spool.failures().map(({ path, code, at }) => ({ path, code, at: new Date(at).toISOString() }));
+    return { providers: spool.progress(), failed, last_ship_at: spool.meta("last_ship_at") };
+  } finally {
+    spool.close();
+  }
+}
+
+type Told = Shipped & { readonly server: Status | null; readonly fault: Fault | null };
+
+function tell(config: Config, client: Client, told: Told) {
+  const { bold, dim } = paint();
+  print(bold("Server"));
+  for (const line of table(serverRows(client, told))) print(`  ${line}`);
+  print();
+  print(bold("This machine"));
+  for (const line of table(machineRows(told))) print(`  ${line}`);
+  for (const { path, code } of told.failed) print(`  ${paint().red(code)}  ${plain(path)}`);
+  print();
+  print(bold("Settings"));
+  for (const line of settingsTable(config, client)) print(`  ${line}`);
+  if (told.fault?.hint) print(dim(`\n${told.fault.hint}`));
+}
+
+function serverRows(client: Client, { server, fault }: Told): string[][] {
+  const { green, red } = paint();
+  if (!server)
+    return [
+      ["url", client.url],
+      ["state", red(fault?.message ?? "")],
+    ];
+  const { home, db, search, derive, errors } = server;
+  const behind =
+    derive.behind_bytes + search.behind === 0
+      ? "up to date"
+      : `${bytesText(derive.behind_bytes)} to read, ${search.behind} events to index`;
+  return [
+    ["url", client.url],
+    ["state", green(`runs since ${secondsText(server.uptime_s)} (${server.version})`)],
+    ["archive", `${bytesText(db.bytes)}, search index ${bytesText(search.bytes)}, ${behind}`],
+    ["disk", `${bytesText(home.free)} of ${bytesText(home.total)} free`],
+    ...(server.import
+      ? [["import", `${bytesText(server.import.done_bytes)} of ${bytesText(server.import.bytes)}`]]
+      : []),
+    ...errors.map((error) => [red(error.code), plain(error.message)]),
+  ];
+}
+
+function machineRows({ device, providers, last_ship_at, holder }: Told): string[][] {
+  const rows = Object.entries(providers).map(([name, { sources, bytes, acked, failed, paused }]) => [
+    name,
+    `${sources} files, ${bytesText(acked)} of ${bytesText(bytes)} archived${failed ? `, ${failed} failed` : ""}${paused ? ", paused" : ""}`,
+  ]);
+  return [
+    ["device", device],
+    [
+      "ships",
+      holder ? `pid ${holder.pid} since ${holder.since}` : "nobody; longhouse serve does, or longhouse ship once",
+    ],
+    ["last sent", last_ship_at ? agoText(Date.parse(last_ship_at), Date.now()) : "never"],
+    ...rows,
+  ];
+}
