@@ -1,5 +1,16 @@
 import { Navigate, Route, Router, type RouteSectionProps } from "@solidjs/router";
-import { createSignal, ErrorBoundary, For, onCleanup, onMount, Show, Suspense, type JSX } from "solid-js";
+import {
+  createEffect,
+  createSignal,
+  ErrorBoundary,
+  For,
+  onCleanup,
+  onMount,
+  Show,
+  Suspense,
+  untrack,
+  type JSX,
+} from "solid-js";
 import { SignIn } from "./access/SignIn.tsx";
 import { signedOut } from "./access/state.ts";
 import { asFault } from "./api.ts";
@@ -7,7 +18,7 @@ import { HealthDot, OfflineLine, watchVersion } from "./frame/Health.tsx";
 import { Help } from "./frame/Help.tsx";
 import { Bar, Rail } from "./frame/Nav.tsx";
 import { pageReady, usePage } from "./frame/page.ts";
-import { PAGES } from "./frame/pages.ts";
+import { PAGES, preloadPages } from "./frame/pages.ts";
 import { isTyping, Search } from "./frame/Search.tsx";
 import { Empty } from "./kit/Empty.tsx";
 import { ErrorBox } from "./kit/ErrorBox.tsx";
@@ -31,6 +42,7 @@ function Frame(props: RouteSectionProps): JSX.Element {
     if (event.key === "?" && !isTyping(event.target)) setHelp(true);
   };
   onMount(() => document.addEventListener("keydown", shortcut));
+  createEffect(() => pageReady() && untrack(preloadPages));
   onCleanup(() => document.removeEventListener("keydown", shortcut));
   watchVersion();
   return (

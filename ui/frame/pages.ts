@@ -9,15 +9,18 @@ export type Page = {
   readonly link?: { readonly label: string; readonly icon: IconName; readonly low?: true };
 };
 
+const SessionPage = lazy(async () => ({ default: (await import("../session/Page.tsx")).SessionPage }));
+const StatusPage = lazy(async () => ({ default: (await import("../status/Page.tsx")).StatusPage }));
+
 export const PAGES: readonly Page[] = [
   { path: "/timeline", component: TimelinePage, link: { label: "Timeline", icon: "timeline" } },
-  {
-    path: "/sessions/:id",
-    component: lazy(async () => ({ default: (await import("../session/Page.tsx")).SessionPage })),
-  },
-  {
-    path: "/status",
-    component: lazy(async () => ({ default: (await import("../status/Page.tsx")).StatusPage })),
-    link: { label: "Status", icon: "status", low: true },
-  },
+  { path: "/sessions/:id", component: SessionPage },
+  { path: "/status", component: StatusPage, link: { label: "Status", icon: "status", low: true } },
 ];
+
+/** Fetches the code of the page that is most likely next, so that the first click on a row need not wait for it. */
+export function preloadPages(): void {
+  // Safari has no idle callback.
+  const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 200));
+  idle(() => void SessionPage.preload());
+}

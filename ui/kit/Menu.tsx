@@ -14,7 +14,6 @@ type MenuProps = {
   /** Accepts what is typed though it is not among the options. */
   readonly free?: boolean;
   readonly children?: JSX.Element;
-  readonly onOpen?: () => void;
 };
 
 const MANY = 8;
@@ -27,11 +26,15 @@ export function Menu(props: MenuProps): JSX.Element {
   const [mark, setMark] = createSignal(0);
   let button!: HTMLButtonElement;
   let panel!: HTMLDivElement;
-  const searchable = () => props.free === true || props.options.length > MANY;
-  const found = createMemo(() => narrow(props.options, text(), props.free === true));
+  // Options are made when the list opens: some are counted from all rows at hand.
+  const searchable = createMemo(() => open() && (props.free === true || props.options.length > MANY));
+  const found = createMemo(() => (open() ? narrow(props.options, text(), props.free === true) : []));
   createEffect(on(text, () => setMark(0)));
 
-  const place = () => {
+  const prepare = (event: ToggleEvent) => {
+    if (event.newState !== "open") return;
+    setText("");
+    setOpen(true);
     const at = button.getBoundingClientRect();
     panel.style.setProperty("--x", `${at.left}px`);
     panel.style.setProperty("--y", `${at.bottom + 4}px`);
@@ -53,16 +56,9 @@ export function Menu(props: MenuProps): JSX.Element {
     event.preventDefault();
   };
   const toggled = (event: ToggleEvent) => {
-    setOpen(event.newState === "open");
-    if (event.newState !== "open") return;
-    props.onOpen?.();
-    setText("");
-    setMark(
-      Math.max(
-        0,
-        found().findIndex((option) => option.on),
-      ),
-    );
+    if (event.newState !== "open") return setOpen(false);
+    const chosen = found().findIndex((option) => option.on);
+    setMark(Math.max(0, chosen));
     panel.querySelector<HTMLElement>("[data-first]")?.focus();
   };
 
@@ -80,7 +76,15 @@ export function Menu(props: MenuProps): JSX.Element {
         {props.label}
         <Icon name="down" />
       </button>
-      <div ref={panel} id={id} popover="auto" class="menu" on:beforetoggle={place} on:toggle={toggled} onKeyDown={keys}>
+      <div
+        ref={panel}
+        id={id}
+        popover="auto"
+        class="menu"
+        on:beforetoggle={prepare}
+        on:toggle={toggled}
+        onKeyDown={keys}
+      >
         <Show when={searchable()}>
           <input
             data-first

@@ -12,7 +12,7 @@ type TimeProps = {
 
 /** A time in short, the exact one on hover. */
 export function Time(props: TimeProps): JSX.Element {
-  const now = useNow(30_000);
+  const now = useNow(60_000);
   const text = (at: string) => {
     if (props.as === "clock") return clock(at);
     if (props.as !== "date") return relative(at, now());

@@ -12,7 +12,8 @@ const paces = new Map<number, Pace>();
 /** The current time (ms) for a component, renewed every `everyMs`. */
 export function useNow(everyMs: number): Accessor<number> {
   const pace = paces.get(everyMs) ?? start(everyMs);
-  pace.tick();
+  // Not at each use: a tick makes every other user look again.
+  if (pace.users === 0) pace.tick();
   pace.users++;
   pace.timer ??= setInterval(pace.tick, everyMs);
   onCleanup(() => {

@@ -1,5 +1,17 @@
 /** Figures, times and names as short text. Pure; times come in as ISO 8601 or ms, in the viewer's time zone. */
 
+/** Made once: making one takes longer than drawing a row. */
+const FORMATS = {
+  whole: new Intl.NumberFormat("en-US"),
+  clock: new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }),
+  date: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" }),
+  dateOfYear: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }),
+  moment: new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "medium" }),
+  weekday: new Intl.DateTimeFormat("en-GB", { weekday: "long" }),
+  day: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" }),
+  dayOfYear: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" }),
+};
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -34,7 +46,7 @@ const digits = (value: number, unit: number): string =>
   unit === 0 ? String(Math.round(value)) : value.toFixed(Math.abs(value) < 9.95 ? 1 : 0).replace(/\.0$/, "");
 
 /** 12,481 */
-export const exact = (n: number): string => n.toLocaleString("en-US");
+export const exact = (n: number): string => FORMATS.whole.format(n);
 
 /** $0.43, $12.30, $1.2k; below a cent "<$0.01". */
 export function money(usd: number): string {
@@ -71,19 +83,17 @@ export function relative(at: string, now: number): string {
 }
 
 /** 10:42 */
-export const clock = (at: string): string =>
-  new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+export const clock = (at: string): string => FORMATS.clock.format(new Date(at));
 
 /** 12 Nov, with the year when it is not this one. */
 export function date(at: string, now: number): string {
   const day = new Date(at);
-  const year = day.getFullYear() === new Date(now).getFullYear() ? {} : { year: "numeric" as const };
-  return day.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...year });
+  const format = day.getFullYear() === new Date(now).getFullYear() ? FORMATS.date : FORMATS.dateOfYear;
+  return format.format(day);
 }
 
 /** The whole truth, for a tooltip: Friday, 21 November 2026 at 10:42:07. */
-export const moment = (at: string): string =>
-  new Date(at).toLocaleString("en-GB", { dateStyle: "full", timeStyle: "medium" });
+export const moment = (at: string): string => FORMATS.moment.format(new Date(at));
 
 /** The local day as 2026-11-21; sorts as text. */
 export function dayKey(at: string | number): string {
@@ -99,9 +109,9 @@ export function dayLabel(key: string, now: number): string {
   const ago = Math.round((today.getTime() - noon.getTime()) / DAY);
   if (ago === 0) return "Today";
   if (ago === 1) return "Yesterday";
-  if (ago > 1 && ago < 7) return noon.toLocaleDateString("en-GB", { weekday: "long" });
-  const year = noon.getFullYear() === today.getFullYear() ? {} : { year: "numeric" as const };
-  return noon.toLocaleDateString("en-GB", { day: "numeric", month: "long", ...year });
+  if (ago > 1 && ago < 7) return FORMATS.weekday.format(noon);
+  const format = noon.getFullYear() === today.getFullYear() ? FORMATS.day : FORMATS.dayOfYear;
+  return format.format(noon);
 }
 
 /** archive.ts of /home/me/src/archive.ts; of a Windows path too. */

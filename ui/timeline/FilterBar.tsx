@@ -44,6 +44,7 @@ export function FilterBar(props: BarProps): JSX.Element {
         </Word>
         <Word on={props.filters.state.includes("waiting")} onPick={(more) => pick("state", "waiting", more)}>
           Waiting
+          <Show when={waiting(props.view)}>{(count) => <b>{count()}</b>}</Show>
         </Word>
       </div>
       <span class="count" classList={{ found: props.view.isSearch }} aria-live="polite">
@@ -155,6 +156,15 @@ function TimeChoice(props: { readonly filters: Filters; readonly onPick: (filter
       </div>
     </Menu>
   );
+}
+
+/** What is live is new: it stands among the first rows, and looking at all of a long list takes its time. */
+const LIVE_ROWS = 200;
+
+/** How many of the newest rows wait for the user. */
+function waiting(view: View): number {
+  const newest = view.list().entries.slice(0, LIVE_ROWS);
+  return newest.filter((entry) => row(entry.id)?.state === "waiting").length;
 }
 
 /** "9 sessions · all words · 4 ms" for a search, "12,481 sessions" for all; nothing where it would be a guess. */

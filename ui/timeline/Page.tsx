@@ -61,7 +61,7 @@ export function TimelinePage(): JSX.Element {
         <SamplesNote view={view()} />
       </Show>
       <div ref={list}>
-        <Newer view={view()} list={() => list} />
+        <Newer view={view()} list={() => list} atTop={windowing.atTop()} />
         <Show when={view()} keyed>
           {(shown) => (shown.isSearch ? <Hits view={shown} /> : <Days view={shown} windowing={windowing} />)}
         </Show>
@@ -91,21 +91,14 @@ function useShownView(asked: () => View): () => View {
 }
 
 /** Tells of rows that wait above, and lets them in at once where nothing can move under a hand. */
-function Newer(props: { readonly view: View; readonly list: () => HTMLElement }): JSX.Element {
-  const [top, setTop] = createSignal(true);
+function Newer(props: { readonly view: View; readonly list: () => HTMLElement; readonly atTop: boolean }): JSX.Element {
   const [pointed, setPointed] = createSignal(false);
-  const look = () => setTop(scrollY < 8);
-  const enter = (event: PointerEvent) => setPointed(event.pointerType === "mouse");
-  const leave = () => setPointed(false);
   onMount(() => {
-    look();
-    addEventListener("scroll", look, { passive: true });
-    props.list().addEventListener("pointerenter", enter);
-    props.list().addEventListener("pointerleave", leave);
+    props.list().addEventListener("pointerenter", (event) => setPointed(event.pointerType === "mouse"));
+    props.list().addEventListener("pointerleave", () => setPointed(false));
   });
-  onCleanup(() => removeEventListener("scroll", look));
   const waiting = () => props.view.list().pending.length;
-  createEffect(() => waiting() > 0 && top() && !pointed() && props.view.admit());
+  createEffect(() => waiting() > 0 && props.atTop && !pointed() && props.view.admit());
   const up = () => {
     props.view.admit();
     scrollTo({ top: 0 });

@@ -32,7 +32,7 @@ export const dayOf = (session: Session): string => {
 export function append(list: List, sessions: readonly Session[], next: string | null): List {
   const here = new Set(list.entries.map((entry) => entry.id));
   const chunk = (list.entries.at(-1)?.chunk ?? -1) + 1;
-  const fresh = sessions.filter((session) => !here.has(session.id));
+  const fresh = sessions.filter((session) => !here.has(session.id) && here.add(session.id));
   // Days only go down: a row that was touched while we paged must not open a second group of its day further below.
   let lowest = list.entries.at(-1)?.day ?? "9";
   const entries = fresh.map((session) => {
