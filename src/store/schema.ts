@@ -14,6 +14,7 @@ export const archive = sqliteTable("archive", {
   archive_id: text().notNull(),
   epoch: integer().notNull(),
   created_at: integer().notNull(),
+  usage_through: integer().notNull().default(0),
 });
 
 /** Machines that ship, by the id that their tokens name. */
