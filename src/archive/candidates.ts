@@ -3,6 +3,7 @@ import { KINDS } from "../domain/event.ts";
 import type { Kind } from "../domain/event.ts";
 import type { Mode } from "../store/search/match.ts";
 import type { Hit } from "../store/search/walk.ts";
+import type { FindRequest } from "./search.ts";
 
 export type Candidate = {
   readonly session: number;
@@ -11,7 +12,7 @@ export type Candidate = {
   hits: number;
   /** Its best events, the best first. */
   readonly best: Ranked[];
-  /** Its newest matching event, ms. */
+  /** Its newest matching event, or its last event, ms. */
   at: number;
   titled: boolean;
   phrased: boolean;
@@ -67,9 +68,16 @@ export function createCandidates(given: readonly number[]) {
       candidate.at = Math.max(candidate.at, hit.at);
       keepBest(candidate.best, { hit, score: hit.rank * WEIGHT[KINDS[hit.kind] ?? "unknown"] });
     },
-    addTitled(session: number): void {
-      const candidate = enter(session, "words");
+    addTitled(session: number, mode: Mode): void {
+      const candidate = enter(session, mode);
       if (candidate) candidate.titled = true;
+    },
+    /** Sessions whose time of any event must be known: a title has none, and lists go by the last event. */
+    untimed: (sort: FindRequest["sort"]): number[] =>
+      [...found.values()].filter(({ at }) => at === 0 || sort === "recent").map(({ session }) => session),
+    setTime(session: number, at: number): void {
+      const candidate = found.get(session);
+      if (candidate) candidate.at = at;
     },
     /** The event holds all words as one phrase. */
     addPhrased(hit: Hit): void {
@@ -82,7 +90,7 @@ export function createCandidates(given: readonly number[]) {
     },
     /** Shards in which candidates have their best events. */
     shards: (): Set<number> => new Set([...found.values()].flatMap(({ best }) => best.map(({ hit }) => hit.shard))),
-    ranked(sort: "relevance" | "recent", now: number): Candidate[] {
+    ranked(sort: FindRequest["sort"], now: number): Candidate[] {
       const order = (candidate: Candidate) => MODE_ORDER.indexOf(candidate.mode);
       const worth =
         sort === "recent" ? (candidate: Candidate) => candidate.at : (candidate: Candidate) => score(candidate, now);

@@ -51,6 +51,9 @@ export function createDeriver(db: Database, now: () => number) {
   let queuedBytes = 0;
   let behind = 0;
   let outcomes = new Map<number, Outcome>();
+  /** The source at work, and those that failed: they rest until the next start. */
+  let current: number | null = null;
+  const skipped = new Set<number>();
 
   const put = (item: Item, length: number) => {
     queue.push(item);
@@ -61,6 +64,7 @@ export function createDeriver(db: Database, now: () => number) {
   /** Every source that has more bytes than it is derived to. */
   const catchUp = () => {
     for (const id of underivedSources(db)) {
+      if (skipped.has(id)) continue;
       const row = sourceById(db, id);
       put({ source: id, offset: row.derived_through, bytes: null }, row.through - row.derived_through);
     }
@@ -72,7 +76,7 @@ export function createDeriver(db: Database, now: () => number) {
     if (found) return found;
     const row = sourceById(db, source);
     const parser = parserOf(row);
-    if (!parser || row.discarded) return null;
+    if (!parser || row.discarded || skipped.has(source)) return null;
     if ((row.role === "main" || row.role === "plain") && row.session !== null)
       return contexts.open(row, parser, row.session);
     if (row.role !== "new" && row.role !== "replica") return null;
@@ -141,6 +145,7 @@ export function createDeriver(db: Database, now: () => number) {
   };
 
   const work = (item: Item): number => {
+    current = item.source;
     const start = item.offset === 0 ? item.bytes : null;
     const context = contextOf(item.source, { last: false, start });
     const end = item.bytes ? item.offset + item.bytes.length : sourceById(db, item.source).through;
@@ -193,9 +198,9 @@ export function createDeriver(db: Database, now: () => number) {
     get queuedBytes(): number {
       return queuedBytes;
     },
-    /** Bytes that wait, in memory or not. */
+    /** Bytes that wait, in memory or not; an unfinished last line that was not looked at yet counts as one. */
     get behindBytes(): number {
-      return behind;
+      return behind + tails.size;
     },
     /** Works off the queue within the bounds of a slice. */
     step(): Step {
@@ -220,6 +225,11 @@ export function createDeriver(db: Database, now: () => number) {
       contexts.forget();
       usage.forget();
     },
+    /** Leaves the source alone whose derive failed; returns which. */
+    skipCurrent(): number | null {
+      if (current !== null) skipped.add(current);
+      return current;
+    },
     /** After a rollback: nothing in memory can be trusted; the queue is made anew from the rows. */
     recover(): void {
       contexts.forget();
@@ -232,6 +242,7 @@ export function createDeriver(db: Database, now: () => number) {
   };
 
   function showTail(source: number) {
+    current = source;
     const known = contexts.find(source);
     const context =
       known ?? contextOf(source, { last: isRecord(readRange(db, source, 0, OVERSIZE_HEAD)), start: null });

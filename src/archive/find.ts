@@ -9,10 +9,10 @@ import type { SessionHit, SessionList, Tier } from "../domain/session.ts";
 import { makeFinder } from "../domain/snippet.ts";
 import { openForReading } from "../store/open.ts";
 import { matchOf, phraseOf } from "../store/search/match.ts";
-import type { Mode } from "../store/search/match.ts";
+import type { Match, Mode } from "../store/search/match.ts";
 import { DamagedShard, openIndexReader } from "../store/search/reader.ts";
 import type { IndexReader } from "../store/search/reader.ts";
-import { makeScope } from "../store/search/scope.ts";
+import { makeScope, recentOf } from "../store/search/scope.ts";
 import { spanAt } from "../store/search/shard-map.ts";
 import { walk } from "../store/search/walk.ts";
 import type { Clock, Place, Scope, Walked } from "../store/search/walk.ts";
@@ -51,6 +51,19 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void)
     }
   };
   return {
+    /** Does once what every first search pays for: spans read, statements prepared, code compiled. */
+    warm(now: number): void {
+      const filters = { include_subagents: false };
+      const request: FindRequest = {
+        query: "the of",
+        filters,
+        sort: "relevance",
+        limit: 20,
+        cursor: null,
+        passages: 1,
+      };
+      search({ archive, index, request, query: parseQuery(request.query, now), filters, now }, () => false);
+    },
     /** One page. `cancelled` is asked between steps. Throws Fault `invalid` for a cursor that is none. */
     find(request: FindRequest, now: number, cancelled: () => boolean): SessionList {
       const started = performance.now();
@@ -97,7 +110,7 @@ function findWords(search: Search): SessionList {
   const scope = makeScope(archive, filters, now);
   const candidates = createCandidates(cursor.given);
   const ended = collect(search, scope, candidates, cursor);
-  if (cursor.mode === "words") addTitles(search, scope, candidates);
+  for (const [session, at] of recentOf(archive, candidates.untimed(request.sort))) candidates.setTime(session, at);
   if (cursor.mode === "words") addPhrases(search, scope, candidates);
   const ranked = candidates.ranked(request.sort, now);
   const shown = ranked.slice(0, request.limit);
@@ -129,6 +142,7 @@ function collect(search: Search, scope: Scope, candidates: Candidates, cursor: F
 function walkMode(search: Search, scope: Scope, candidates: Candidates, mode: Mode, from: Place | null): Walked {
   const match = matchOf(search.query, mode);
   if (!match) return { place: null, late: false };
+  if (from === null) addTitles(search, scope, candidates, match, mode);
   return walk(search.index, {
     match,
     scope,
@@ -143,12 +157,11 @@ function nextMode(query: Query, mode: Mode): Ended["next"] {
   return mode === "words" && matchOf(query, "prefix") ? { mode: "prefix", place: null } : null;
 }
 
-function addTitles({ index, query }: Search, scope: Scope, candidates: Candidates) {
-  const match = matchOf(query, "words");
+function addTitles({ index }: Search, scope: Scope, candidates: Candidates, match: Match, mode: Mode) {
   // A title has no time.
-  if (!match || scope.until !== Infinity) return;
+  if (scope.until !== Infinity) return;
   for (const session of index.titles(match.expression, TITLES))
-    if (scope.sessions[session] === 1) candidates.addTitled(session);
+    if (scope.sessions[session] === 1) candidates.addTitled(session, mode);
 }
 
 /** Words that stand together are worth more than the same words apart: bm25 does not know. */

@@ -18,6 +18,7 @@ export function createIndexRest(index: Database, path: string) {
   let titles = true;
   let open: string[] | null = null;
   let settled = false;
+  let purge = false;
 
   const next = (): boolean => {
     if (titles) return begin("titles", null);
@@ -47,11 +48,24 @@ export function createIndexRest(index: Database, path: string) {
     return true;
   };
 
+  /** Merges for 10 ms; false when all is merged and the file holds nothing unused. */
+  const merge = (): boolean => {
+    const started = performance.now();
+    let more = true;
+    while (more && performance.now() - started < PIECE_MS) more = step() || giveBack(index, VACUUM_PAGES);
+    return more;
+  };
+
   return {
-    /** Some titles were taken away by a person: their words must leave the file. */
-    titlesDeleted: () => void (titles = true),
-    get urgent(): boolean {
-      return titles || merging?.table === "titles";
+    /** A person deleted something: its words must leave the titles and the WAL. */
+    deleted: () => void (titles = purge = true),
+    /** What can not wait for quiet: false when there is nothing of the kind. */
+    urgent(): boolean {
+      if (titles || merging?.table === "titles") return merge();
+      if (!purge) return false;
+      purge = false;
+      truncate(index, path, 100);
+      return true;
     },
     /** Rows came: what was under way is begun again later, and open shards have segments to merge. */
     disturbed(): void {
@@ -60,13 +74,7 @@ export function createIndexRest(index: Database, path: string) {
       open = null;
       settled = false;
     },
-    /** Merges for 10 ms; false when all is merged and the file holds nothing unused. */
-    merge(): boolean {
-      const started = performance.now();
-      let more = true;
-      while (more && performance.now() - started < PIECE_MS) more = step() || giveBack(index, VACUUM_PAGES);
-      return more;
-    },
+    merge,
     checkpoint: () => checkpointWhenLarge(index, path),
     /** Gives back what work took. */
     settle(): void {

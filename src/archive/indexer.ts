@@ -54,7 +54,7 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
       return 0;
     }
     tell(true);
-    if (rest.urgent) return rest.merge() ? 0 : 1;
+    if (rest.urgent()) return 0;
     quietSince ??= performance.now();
     const left = QUIET_MS - (performance.now() - quietSince);
     if (left > 0) return Math.ceil(left);
@@ -68,10 +68,7 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
     const { work, rest } = parts;
     if (queue.length > 0) work.packets(queue, giveCredit);
     else if (looking) looking = work.changes();
-    else
-      return work.readDeleted()
-        ? (rest.titlesDeleted(), true)
-        : work.rebuildUrgent() || work.readBack() || work.rebuild();
+    else return work.readDeleted() ? (rest.deleted(), true) : work.rebuildUrgent() || work.readBack() || work.rebuild();
     return true;
   };
 

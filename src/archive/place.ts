@@ -61,8 +61,10 @@ function discard(db: Database, source: SourceRow): Place {
 /** Joins the session's branch `variant`: main, replica, or (another device, other bytes) a variant of its own. */
 function join(db: Database, source: SourceRow, key: SessionKey, variant: string, facts: Facts | null): Place {
   const own = deviceId(db, source.device);
-  if (isDeleted(db, source.provider, key, variant) || isDeleted(db, source.provider, key, own))
-    return discard(db, source);
+  const parent = facts?.parent;
+  const gone = [variant, own].some((branch) => isDeleted(db, source.provider, key, branch));
+  // A sub-agent that arrives after its parent was deleted went with it.
+  if (gone || (parent && isDeleted(db, source.provider, parent, ""))) return discard(db, source);
   const { id: session, created } = sessionRow(db, { provider: source.provider, key, variant, device: source.device });
   const mains = mainSources(db, session).filter((main) => main.id !== source.id);
   if (mains.length === 0) return lead(db, source, { session, created, facts, taken: null });

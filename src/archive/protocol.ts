@@ -66,6 +66,8 @@ export type FromWriter =
       readonly details: Record<string, unknown>;
     }
   | { readonly type: "changed"; readonly changed: Changed; readonly status: WriterStatus }
+  /** For the log: it goes on. */
+  | { readonly type: "trouble"; readonly message: string }
   | { readonly type: "ingested"; readonly provider: string; readonly bytes: number; readonly events: number }
   | { readonly type: "closed" };
 

@@ -18,6 +18,7 @@ self.onmessage = ({ data }: MessageEvent<ToQueryWorker>) => {
       cancelled = data.cancelled;
       finder = openFinder(data.paths, (shard) => post({ type: "damaged", shard }));
       post({ type: "ready" });
+      finder.warm(Date.now());
     } else if (data.type === "find") {
       const list = finder!.find(data.request, Date.now(), () => Atomics.load(cancelled, 0) === data.id);
       post({ type: "found", id: data.id, list });

@@ -3,24 +3,25 @@
  * what can wait for quiet. Archiving stops while 8 MiB wait to be derived: that bounds memory.
  */
 import type { Database } from "bun:sqlite";
-import { Fault } from "../domain/fault.ts";
+import type { Fault } from "../domain/fault.ts";
 import { KIB, MIB } from "../domain/limits.ts";
 import { PROVIDERS } from "../providers/all.ts";
-import { resetOutdated } from "../store/reindex.ts";
 import { looseSources, settle } from "../store/bytes.ts";
-import { raiseRevision, sessionName } from "../store/session-state.ts";
+import { resetOutdated } from "../store/reindex.ts";
+import { sessionName } from "../store/session-state.ts";
+import { sqliteFault } from "../store/sqlite-fault.ts";
 import { write } from "../store/write.ts";
-import type { Effects } from "../store/write.ts";
+import type { Command, Effects } from "../store/write.ts";
 import { lastEventId } from "./apply.ts";
-import type { Slice } from "./apply.ts";
 import { checkpointWhenLarge, truncate, walBytes } from "./checkpoint.ts";
 import { COMMANDS } from "./commands.ts";
 import { createDeriver } from "./derive.ts";
-import type { Outcome, Step } from "./derive.ts";
+import type { Step } from "./derive.ts";
 import { createHashing } from "./hashing.ts";
 import { archive } from "./ingest.ts";
 import type { Archived } from "./ingest.ts";
-import type { Changed, FromWriter, IngestReply, IngestRequest, Packet } from "./protocol.ts";
+import type { Changed, FromIndexer, FromWriter, IngestReply, IngestRequest, Packet } from "./protocol.ts";
+import { recordSlices } from "./record.ts";
 
 const QUEUE_MAX = 8 * MIB;
 const GROUP_MAX = 8 * MIB;
@@ -35,98 +36,148 @@ const BYTES_PER_GC = 20 * MIB;
 type Ingest = { readonly id: number; readonly request: IngestRequest };
 type Run = { readonly id: number; readonly name: string; readonly input: unknown };
 
-export type WriteLoop = ReturnType<typeof createWriteLoop>;
+/** Owns the write connection; `post` speaks to main. */
+export class WriteLoop {
+  readonly #deriver;
+  readonly #hash;
+  readonly #ingests: Ingest[] = [];
+  readonly #runs: Run[] = [];
+  #indexer: MessagePort | null = null;
+  #credit = CREDIT;
+  #sinceGc = 0;
+  #scheduled = false;
+  #quiet: ReturnType<typeof setTimeout> | null = null;
+  #wal: number;
 
-/** `post` speaks to main. */
-export function createWriteLoop(db: Database, path: string, post: (message: FromWriter) => void) {
-  const now = () => Date.now();
-  const deriver = createDeriver(db, now);
-  const hash = createHashing(db, now);
-  const ingests: Ingest[] = [];
-  const runs: Run[] = [];
-  let indexer: MessagePort | null = null;
-  let credit = CREDIT;
-  let sinceGc = 0;
-  let scheduled = false;
-  let quiet: ReturnType<typeof setTimeout> | null = null;
-  let wal = walBytes(path);
+  constructor(
+    readonly db: Database,
+    readonly path: string,
+    readonly post: (message: FromWriter) => void,
+    readonly now: () => number = Date.now,
+  ) {
+    this.#deriver = createDeriver(db, now);
+    this.#hash = createHashing(db, now);
+    this.#wal = walBytes(path);
+    write(db, () => resetOutdated(db, new Map(PROVIDERS.map(({ name, version }) => [name, version]))));
+    this.#deriver.catchUp();
+    this.#next();
+  }
 
-  write(db, () => resetOutdated(db, new Map(PROVIDERS.map(({ name, version }) => [name, version]))));
-  deriver.catchUp();
+  ingest(id: number, request: IngestRequest): void {
+    this.#ingests.push({ id, request });
+    this.#schedule();
+  }
 
-  const hasWork = () => runs.length > 0 || ingests.length > 0 || (deriver.pending && credit > 0) || deriver.hasTails;
+  run(id: number, name: string, input: unknown): void {
+    this.#runs.push({ id, name, input });
+    this.#schedule();
+  }
 
-  const schedule = () => {
-    if (scheduled) return;
-    scheduled = true;
+  connectIndexer(port: MessagePort): void {
+    this.#indexer = port;
+    port.onmessage = ({ data }: MessageEvent<FromIndexer>) => {
+      this.#credit += data.characters;
+      if (this.busy) this.#schedule();
+    };
+    port.postMessage({ type: "look" });
+  }
+
+  /** Something is left to do now. */
+  get busy(): boolean {
+    return this.#runs.length > 0 || this.#ingests.length > 0 || this.#mayDerive || this.#deriver.hasTails;
+  }
+
+  close(): void {
+    if (this.#quiet) clearTimeout(this.#quiet);
+    truncate(this.db, this.path, 1000);
+    this.db.close();
+  }
+
+  get #mayDerive(): boolean {
+    return this.#deriver.pending && this.#credit > 0;
+  }
+
+  #schedule() {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
     setImmediate(() => {
-      scheduled = false;
-      turn();
+      this.#scheduled = false;
+      this.#turn();
     });
-  };
+  }
 
-  const turn = () => {
-    if (quiet) clearTimeout(quiet);
-    try {
-      if (runs.length > 0) runCommand(runs.shift()!);
-      else if (ingests.length > 0 && deriver.queuedBytes < QUEUE_MAX) archiveGroup();
-      else if (deriver.pending && credit > 0) deriveSlice(() => deriver.step());
-      else if (deriver.hasTails) deriveSlice(() => deriver.tails());
-    } catch (error) {
-      fail(error);
-    }
-    wal = checkpointWhenLarge(db, path);
-    if (sinceGc > BYTES_PER_GC) {
-      sinceGc = 0;
+  #next() {
+    if (this.busy) this.#schedule();
+    else this.#quiet = setTimeout(() => this.#rest(), QUIET_MS);
+  }
+
+  #turn() {
+    if (this.#quiet) clearTimeout(this.#quiet);
+    if (this.#runs.length > 0) this.#runCommand(this.#runs.shift()!);
+    else if (this.#ingests.length > 0 && this.#deriver.queuedBytes < QUEUE_MAX) this.#archiveGroup();
+    else if (this.#mayDerive) this.#derive(() => this.#deriver.step());
+    else if (this.#deriver.hasTails) this.#derive(() => this.#deriver.tails());
+    this.#wal = checkpointWhenLarge(this.db, this.path);
+    if (this.#sinceGc > BYTES_PER_GC) {
+      this.#sinceGc = 0;
       Bun.gc(true);
     }
-    if (hasWork()) schedule();
-    else quiet = setTimeout(rest, QUIET_MS);
-  };
+    this.#next();
+  }
 
-  const archiveGroup = () => {
+  #archiveGroup() {
+    const { group, bytes } = this.#takeGroup();
+    const archived = this.#commitGroup(group);
+    if (!archived) return;
+    const direct = bytes <= ANSWER_DERIVED && !this.#deriver.pending && this.#credit > 0;
+    for (const [i, result] of archived.entries()) this.#queue(result, group[i]!.request.provider);
+    const step = direct ? this.#derive(() => this.#deriver.step()) : null;
+    for (const [i, result] of archived.entries())
+      this.post({ type: "reply", id: group[i]!.id, value: this.#answer(result, step) });
+  }
+
+  #takeGroup() {
     const group: Ingest[] = [];
     let bytes = 0;
-    while (ingests.length > 0 && (group.length === 0 || bytes + ingests[0]!.request.bytes.byteLength <= GROUP_MAX)) {
-      bytes += ingests[0]!.request.bytes.byteLength;
-      group.push(ingests.shift()!);
+    while (this.#ingests.length > 0) {
+      const length = this.#ingests[0]!.request.bytes.byteLength;
+      if (group.length > 0 && bytes + length > GROUP_MAX) break;
+      bytes += length;
+      group.push(this.#ingests.shift()!);
     }
-    const archived = commitGroup(group);
-    if (!archived) return;
-    const direct = bytes <= ANSWER_DERIVED && !deriver.pending && credit > 0;
-    for (const [i, result] of archived.entries()) {
-      if (result.kind !== "appended") continue;
-      const { source, offset, bytes: fresh } = result.appended;
-      deriver.enqueue(source.id, offset, fresh);
-      sinceGc += fresh.length;
-      post({ type: "ingested", provider: group[i]!.request.provider, bytes: fresh.length, events: 0 });
-    }
-    const step = direct ? deriveSlice(() => deriver.step()) : null;
-    for (const [i, result] of archived.entries())
-      post({ type: "reply", id: group[i]!.id, value: answer(result, step) });
-  };
+    return { group, bytes };
+  }
 
   /** One transaction, one fsync for all of them. On failure each is told; nothing of the group is stored. */
-  const commitGroup = (group: readonly Ingest[]): Archived[] | null => {
+  #commitGroup(group: readonly Ingest[]): Archived[] | null {
     try {
-      db.run("PRAGMA synchronous = FULL");
-      return write(db, () => group.map(({ request }) => archive(db, request, now())));
+      this.db.run("PRAGMA synchronous = FULL");
+      return write(this.db, () => group.map(({ request }) => archive(this.db, request, this.now())));
     } catch (error) {
-      for (const { id } of group) postFault(id, error);
-      deriver.recover();
+      for (const { id } of group) this.#refuse(id, sqliteFault(error));
+      this.#deriver.recover();
       return null;
     }
-  };
+  }
 
-  const answer = (result: Archived, step: Step | null): IngestReply => {
+  #queue(result: Archived, provider: string) {
+    if (result.kind !== "appended") return;
+    const { source, offset, bytes } = result.appended;
+    this.#deriver.enqueue(source.id, offset, bytes);
+    this.#sinceGc += bytes.length;
+    this.post({ type: "ingested", provider, bytes: bytes.length, events: 0 });
+  }
+
+  #answer(result: Archived, step: Step | null): IngestReply {
     if (result.kind === "gap" || result.kind === "diverged") return result;
-    const source = result.kind === "appended" ? result.appended.source.id : result.source.id;
-    const outcome = step?.outcomes.get(source);
+    const source = result.kind === "appended" ? result.appended.source : result.source;
+    const outcome = step?.outcomes.get(source.id);
     return {
       kind: "ok",
       result: {
-        source_id: String(source),
-        session_id: outcome && outcome.inserted + outcome.skipped > 0 ? sessionName(db, outcome.session).uuid : null,
+        source_id: String(source.id),
+        session_id:
+          outcome && outcome.inserted + outcome.skipped > 0 ? sessionName(this.db, outcome.session).uuid : null,
         through: result.through,
         events_inserted: outcome?.inserted ?? 0,
         events_skipped: outcome?.skipped ?? 0,
@@ -134,185 +185,109 @@ export function createWriteLoop(db: Database, path: string, post: (message: From
         ...(result.kind === "known" && result.discarded ? { discarded: true as const } : {}),
       },
     };
-  };
+  }
 
-  /** `synchronous = NORMAL`: no fsync, because `derived_through` is in the same transaction. */
-  const deriveSlice = (act: () => Step): Step | null => {
+  /** `synchronous = NORMAL`: no fsync, because `derived_through` is in the same transaction. Null when it failed. */
+  #derive(act: () => Step): Step | null {
     try {
-      db.run("PRAGMA synchronous = NORMAL");
-      const { step, packets, look } = write(db, () => {
+      this.db.run("PRAGMA synchronous = NORMAL");
+      const { step, recorded } = write(this.db, () => {
         const step = act();
-        return { step, ...record(step.slices) };
+        return { step, recorded: recordSlices(this.db, this.#deriver.rows, step.slices) };
       });
-      if (look) indexer?.postMessage({ type: "look" });
-      for (const packet of packets) send(packet);
-      announce(step);
+      if (recorded.look) this.#indexer?.postMessage({ type: "look" });
+      for (const packet of recorded.packets) this.#send(packet);
+      this.#announce(step);
       return step;
     } catch (error) {
-      deriver.recover();
-      throw error;
+      this.#deriveFailed(sqliteFault(error));
+      return null;
     }
-  };
+  }
 
-  /** Rows of `changes`; the packets that spare the indexer from reading the texts back. */
-  const record = (slices: ReadonlyMap<number, Slice>) => {
-    const packets: Packet[] = [];
-    let look = false;
-    for (const [session, slice] of slices) {
-      if (slice.rewritten.size > 0) {
-        look = true;
-        raiseRevision(db, session);
-      }
-      if (slice.rewritten.has(0)) deriver.rows.change("rebuilt", session);
-      else for (const position of slice.rewritten) deriver.rows.change("events", session, position, 1);
-      if (sessionName(db, session).title !== slice.title)
-        packets.push(packet(deriver.rows.change("session", session), session, slice.first, [], ""));
-      if (slice.texts.length === 0) continue;
-      const change = deriver.rows.change("events", session, slice.first, slice.texts.length);
-      packets.push(packet(change, session, slice.first, slice.columns, slice.texts.join("")));
+  /** The bytes are safe. A full disk passes; a source that trips us up is left alone until the next start. */
+  #deriveFailed(fault: Fault) {
+    if (fault.code !== "disk_full") {
+      const source = this.#deriver.skipCurrent();
+      this.post({ type: "trouble", message: `source ${source ?? "?"} can not be derived: ${fault.message}` });
     }
-    return { packets, look };
-  };
+    this.#deriver.recover();
+  }
 
-  const packet = (
-    change: number,
-    session: number,
-    position: number,
-    columns: readonly number[],
-    text: string,
-  ): Packet => ({
-    change,
-    session,
-    position,
-    columns: Float64Array.from(columns),
-    text,
-  });
+  #send(packet: Packet) {
+    if (!this.#indexer) return;
+    this.#credit -= packet.text.length;
+    this.#indexer.postMessage({ type: "packet", packet }, [packet.columns.buffer as ArrayBuffer]);
+  }
 
-  const send = (packet: Packet) => {
-    if (!indexer) return;
-    credit -= packet.text.length;
-    indexer.postMessage({ type: "packet", packet }, [packet.columns.buffer as ArrayBuffer]);
-  };
-
-  const announce = ({ slices, outcomes }: Step) => {
+  #announce({ slices, outcomes }: Step) {
     const sessions = new Set<number>(slices.keys());
-    for (const outcome of outcomes.values()) sessions.add(outcome.session);
+    let events = 0;
+    for (const outcome of outcomes.values()) {
+      sessions.add(outcome.session);
+      events += outcome.inserted;
+    }
+    if (events > 0) this.post({ type: "ingested", provider: "", bytes: 0, events });
     const appended = [...slices].map(([session, slice]) => ({ session, eventId: lastEventId(slice) }));
-    postChanged({ sessions: [...sessions], appended, deleted: [] });
-  };
+    this.#postChanged({ sessions: [...sessions], appended, deleted: [] });
+  }
 
-  const postChanged = (changed: Changed) =>
-    post({ type: "changed", changed, status: { behindBytes: deriver.behindBytes, walBytes: wal } });
+  #postChanged(changed: Changed) {
+    const status = { behindBytes: this.#deriver.behindBytes, walBytes: this.#wal };
+    this.post({ type: "changed", changed, status });
+  }
 
-  const runCommand = ({ id, name, input }: Run) => {
-    const touched = new Set<number>();
-    const appended: { session: number; eventId: string | null }[] = [];
-    const deleted: string[] = [];
-    const effects: Effects = {
-      now: now(),
-      touched: (session) => void touched.add(session),
-      appended: (session, eventId) => void appended.push({ session, eventId }),
-      deleted: (uuid) => void deleted.push(uuid),
-      rederive: () => void (rederive = true),
+  #runCommand({ id, name, input }: Run) {
+    const told = {
+      sessions: new Set<number>(),
+      appended: [] as Changed["appended"][number][],
+      deleted: [] as string[],
     };
     let rederive = false;
+    const effects: Effects = {
+      now: this.now(),
+      touched: (session) => void told.sessions.add(session),
+      appended: (session, eventId) => void told.appended.push({ session, eventId }),
+      deleted: (uuid) => void told.deleted.push(uuid),
+      rederive: () => void (rederive = true),
+    };
     try {
-      db.run("PRAGMA synchronous = FULL");
-      const command = COMMANDS[name as keyof typeof COMMANDS] as (
-        db: Database,
-        input: unknown,
-        effects: Effects,
-      ) => unknown;
-      const value = write(db, () => command(db, input, effects));
-      post({ type: "reply", id, value });
+      this.db.run("PRAGMA synchronous = FULL");
+      // Main's side types each command by its own function; here they are all alike.
+      const command = COMMANDS[name as keyof typeof COMMANDS] as Command<unknown, unknown>;
+      const value = write(this.db, () => command(this.db, input, effects));
+      this.post({ type: "reply", id, value });
     } catch (error) {
-      return postFault(id, error);
+      return this.#refuse(id, sqliteFault(error));
     }
-    if (rederive) deriver.recover();
-    if (touched.size + appended.length + deleted.length === 0) return;
+    if (rederive) this.#deriver.recover();
+    if (told.sessions.size + told.appended.length + told.deleted.length === 0) return;
     // What commands change may be in memory here: it is read again.
-    deriver.forget();
-    indexer?.postMessage({ type: "look" });
-    postChanged({ sessions: [...touched], appended, deleted });
-  };
+    this.#deriver.forget();
+    this.#indexer?.postMessage({ type: "look" });
+    this.#postChanged({ ...told, sessions: [...told.sessions] });
+  }
 
   /** Nothing has happened for a while: join tails, hash, empty the WAL, give memory back. */
-  const rest = () => {
-    quiet = null;
+  #rest() {
+    this.#quiet = null;
     try {
-      const loose = looseSources(db).slice(0, 64);
-      if (loose.length > 0) write(db, () => loose.forEach((source) => settle(db, source)));
-      if (loose.length > 0 || hash()) return void (quiet = setTimeout(rest, 0));
-      wal = truncate(db, path, 20);
-      db.run("PRAGMA shrink_memory");
+      const loose = looseSources(this.db).slice(0, 64);
+      if (loose.length > 0) write(this.db, () => loose.forEach((source) => settle(this.db, source)));
+      if (loose.length > 0 || this.#hash()) return void (this.#quiet = setTimeout(() => this.#rest(), 0));
+      this.#wal = truncate(this.db, this.path, 20);
+      this.db.run("PRAGMA shrink_memory");
       Bun.gc(true);
-      postChanged({ sessions: [], appended: [], deleted: [] });
+      this.#postChanged({ sessions: [], appended: [], deleted: [] });
     } catch (error) {
-      fail(error);
+      const fault = sqliteFault(error);
+      if (fault.code === "disk_full") this.#next();
+      else this.#refuse(null, fault);
     }
-  };
+  }
 
-  const postFault = (id: number | null, error: unknown) => {
-    const { code, message, hint, details } = toFault(error);
-    post({ type: "fault", id, body: { error: { code, message, hint } }, details: { ...details } });
-  };
-
-  /** A full disk passes; anything else here is a damaged database or a bug, and the server must say so. */
-  const fail = (error: unknown) => {
-    const fault = toFault(error);
-    if (fault.code !== "disk_full") return postFault(null, fault);
-    setTimeout(schedule, QUIET_MS);
-  };
-
-  if (hasWork()) schedule();
-  else quiet = setTimeout(rest, QUIET_MS);
-
-  return {
-    ingest(id: number, request: IngestRequest): void {
-      ingests.push({ id, request });
-      schedule();
-    },
-    run(id: number, name: string, input: unknown): void {
-      runs.push({ id, name, input });
-      schedule();
-    },
-    connectIndexer(port: MessagePort): void {
-      indexer = port;
-      port.onmessage = ({ data }: MessageEvent<{ characters?: number }>) => {
-        credit += data.characters ?? 0;
-        if (hasWork()) schedule();
-      };
-      indexer.postMessage({ type: "look" });
-    },
-    /** Something is left to do now. */
-    get busy(): boolean {
-      return hasWork();
-    },
-    close(): void {
-      if (quiet) clearTimeout(quiet);
-      truncate(db, path, 1000);
-      db.close();
-    },
-  };
-}
-
-/** SQLite's words as a Fault. */
-function toFault(error: unknown): Fault {
-  if (error instanceof Fault) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  if (/full|ENOSPC|no space/i.test(message))
-    return new Fault(
-      "disk_full",
-      "The disk is full: nothing more can be archived.",
-      "Free some space; nothing is lost meanwhile.",
-    );
-  if (/malformed|corrupt|not a database/i.test(message))
-    return new Fault(
-      "internal",
-      `The archive is damaged: ${message}.`,
-      "Stop Longhouse, keep the file, restore a backup.",
-    );
-  return new Fault("internal", `The writer failed: ${message}`, undefined, {
-    stack: error instanceof Error ? error.stack : null,
-  });
+  /** `id` null: the writer itself can not go on. */
+  #refuse(id: number | null, { code, message, hint, details }: Fault) {
+    this.post({ type: "fault", id, body: { error: { code, message, hint } }, details: { ...details } });
+  }
 }

@@ -19,7 +19,10 @@ export type Writer = {
 
 export type WriterEvents = {
   changed(changed: Changed, status: WriterStatus): void;
+  /** Bytes archived of a provider, or events derived (then `provider` is empty). */
   ingested(provider: string, bytes: number, events: number): void;
+  /** Something to log; the writer goes on. */
+  trouble(message: string): void;
   /** The worker can not go on (disk, damage): the server must stop. */
   failed(fault: Fault): void;
 };
@@ -66,6 +69,7 @@ export function startWriter(path: string, events: WriterEvents): Promise<Writer>
       if (data.type === "ready") return ready(writer);
       if (data.type === "closed") return closed();
       if (data.type === "reply") return settle(data.id)?.resolve(data.value);
+      if (data.type === "trouble") return events.trouble(data.message);
       if (data.type === "ingested") return events.ingested(data.provider, data.bytes, data.events);
       if (data.type === "changed") {
         status = data.status;

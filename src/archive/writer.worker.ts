@@ -3,8 +3,7 @@ import { Fault } from "../domain/fault.ts";
 import { lowerPriority } from "../lib/worker.ts";
 import { openForWriting } from "../store/open.ts";
 import type { FromWriter, ToWriter } from "./protocol.ts";
-import { createWriteLoop } from "./write-loop.ts";
-import type { WriteLoop } from "./write-loop.ts";
+import { WriteLoop } from "./write-loop.ts";
 
 declare const self: Worker;
 
@@ -25,7 +24,7 @@ async function open(path: string) {
   // 5 and 10 (indexer): main gets the CPU at once; lower ones make live search wait on a busy machine.
   await lowerPriority(5);
   try {
-    loop = createWriteLoop(openForWriting(path), path, post);
+    loop = new WriteLoop(openForWriting(path), path, post);
     post({ type: "ready" });
   } catch (error) {
     const fault = error instanceof Fault ? error : new Fault("internal", String(error));

@@ -22,7 +22,7 @@ export type OpenApp = {
 export async function openApp(config: Config, log: Log, failed: (fault: Fault) => void): Promise<OpenApp> {
   const stats = createStats(COUNTERS);
   const feed: { current: Feed | null } = { current: null };
-  const writer = await startWriter(config.database, writerEvents(stats, feed, failed));
+  const writer = await startWriter(config.database, writerEvents({ stats, log, feed, failed }));
   try {
     return await openRest({ config, log, stats, writer, feed });
   } catch (error) {
@@ -59,13 +59,16 @@ async function openRest({ config, log, stats, writer, feed: made }: Parts): Prom
   };
 }
 
-function writerEvents(stats: Stats, feed: { current: Feed | null }, failed: (fault: Fault) => void): WriterEvents {
+type Told = Pick<Parts, "stats" | "log" | "feed"> & { readonly failed: (fault: Fault) => void };
+
+function writerEvents({ stats, log, feed, failed }: Told): WriterEvents {
   return {
     changed: (changed) => feed.current?.onChanged(changed),
     ingested(provider, bytes, events) {
-      stats.count("longhouse_ingest_bytes_total", { provider }, bytes);
-      stats.count("longhouse_ingest_events_total", {}, events);
+      if (bytes > 0) stats.count("longhouse_ingest_bytes_total", { provider }, bytes);
+      if (events > 0) stats.count("longhouse_ingest_events_total", {}, events);
     },
+    trouble: (message) => log.error(message),
     failed,
   };
 }

@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
 import { Fault } from "../domain/fault.ts";
 import { migrate } from "./migrate.ts";
+import { isDamage } from "./sqlite-fault.ts";
 
 /** secure-delete of FTS5 needs 3.42. */
 const OLDEST = [3, 42] as const;
@@ -71,7 +72,7 @@ function withFault(path: string, act: () => Database): Database {
   } catch (error) {
     if (error instanceof Fault) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    const damaged = /malformed|not a database|corrupt/i.test(message);
+    const damaged = isDamage(message);
     throw new Fault(
       "internal",
       damaged ? `${path} is damaged: ${message}.` : `Cannot open ${path}: ${message}.`,

@@ -19,6 +19,7 @@ beforeAll(async () => {
   writer = await startWriter(paths.longhouse, {
     changed: () => {},
     ingested: () => {},
+    trouble: (message) => expect.unreachable(message),
     failed: (fault) => expect.unreachable(fault.message),
   });
   search = await startSearch(paths);

@@ -1,7 +1,7 @@
 /** A real archive in a temp folder: the writer's loop in this thread, answers as promises. */
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { createWriteLoop } from "../../src/archive/write-loop.ts";
+import { WriteLoop } from "../../src/archive/write-loop.ts";
 import type { Changed, FromWriter, IngestReply, IngestRequest } from "../../src/archive/protocol.ts";
 import { openForReading, openForWriting } from "../../src/store/open.ts";
 import { tempDir } from "./temp.ts";
@@ -30,7 +30,7 @@ export function openArchive(dir = tempDir()): TestArchive {
   const changes: Changed[] = [];
   const faults: unknown[] = [];
   let behind = 0;
-  const loop = createWriteLoop(openForWriting(path), path, (message) => {
+  const loop = new WriteLoop(openForWriting(path), path, (message) => {
     if (message.type === "changed") {
       changes.push(message.changed);
       behind = message.status.behindBytes;
