@@ -5,7 +5,7 @@
 import type { Database } from "bun:sqlite";
 import { hasWords, parseQuery } from "../domain/query.ts";
 import type { Query } from "../domain/query.ts";
-import type { SessionHit, SessionList, Tier } from "../domain/session.ts";
+import type { Session, SessionHit, SessionList, Tier } from "../domain/session.ts";
 import { makeFinder } from "../domain/snippet.ts";
 import { openForReading } from "../store/open.ts";
 import { matchOf, phraseOf } from "../store/search/match.ts";
@@ -16,19 +16,22 @@ import { makeScope, recentOf } from "../store/search/scope.ts";
 import { spanAt } from "../store/search/shard-map.ts";
 import { walk } from "../store/search/walk.ts";
 import type { Clock, Place, Scope, Walked } from "../store/search/walk.ts";
-import type { Choice, SessionFilters } from "../store/session-filters.ts";
+import type { SessionFilters } from "../store/session-filters.ts";
 import { formatCursor, listRecent, parseCursor } from "../store/session-list.ts";
 import { sessionsByRow } from "../store/session-rows.ts";
 import { createCandidates } from "./candidates.ts";
 import type { Candidate, Candidates } from "./candidates.ts";
+import { mergeFilters } from "./find-filters.ts";
 import { formatFindCursor, parseFindCursor } from "./find-cursor.ts";
 import type { FindCursor } from "./find-cursor.ts";
 import { readPassages } from "./passages.ts";
 import type { FindRequest, SearchPaths } from "./search.ts";
 
 /** A walk's time, and what of it the search for whole phrases may add. Milliseconds. */
-const BUDGET_MS = 6;
-const PHRASE_MS = 1.5;
+const BUDGET_MS = 5;
+const PHRASE_MS = 1;
+/** Past this only the first passage of a session is read. */
+const PASSAGES_MS = 4;
 /** Hits that are ranked before a page is made of the best. */
 const ENOUGH_ROWS = 1000;
 const TITLES = 200;
@@ -68,7 +71,7 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void)
     find(request: FindRequest, now: number, cancelled: () => boolean): SessionList {
       const started = performance.now();
       const query = parseQuery(request.query, now);
-      const filters = merge(request.filters, query);
+      const filters = mergeFilters(request.filters, query);
       const page = hasWords(query)
         ? search({ archive, index, request, query, filters, now }, cancelled)
         : listOnly(archive, request, query, filters, now);
@@ -208,46 +211,33 @@ function present(
   query: Query,
 ): Pick<SessionList, "sessions" | "tier"> {
   const finder = makeFinder(query);
+  const until = performance.now() + PASSAGES_MS;
   let phrases = 0;
-  const sessions = shown.flatMap((candidate): SessionHit[] => {
-    const [session] = sessionsByRow(archive, [candidate.session], now);
-    if (!session) return [];
+  const sessions = withSessions(archive, shown, now).map(([candidate, session]): SessionHit => {
     const positions = candidate.best.slice(0, request.passages).map(({ hit }) => hit.position);
-    const passages = readPassages(archive, candidate.session, positions, finder);
+    const passages = readPassages(archive, candidate.session, positions, finder, () => performance.now() < until);
     phrases += passages.some(({ phrase }) => phrase) ? 1 : 0;
     const matches = passages.map(({ match }) => match);
-    return [{ ...session, ...(matches[0] ? { match: matches[0] } : {}), matches, match_count: candidate.hits }];
+    return { ...session, ...(matches[0] ? { match: matches[0] } : {}), matches, match_count: candidate.hits };
   });
   const loosest: Tier = shown.some(({ mode }) => mode === "any") ? "any" : "words";
   return { sessions, tier: phrases > 0 && phraseOf(query) ? "exact" : loosest };
+}
+
+function withSessions(db: Database, shown: readonly Candidate[], now: number): (readonly [Candidate, Session])[] {
+  const rows = shown.map(({ session }) => session);
+  const sessions = sessionsByRow(db, rows, now);
+  if (sessions.length === rows.length) return shown.map((candidate, i) => [candidate, sessions[i]!] as const);
+  // One is gone: which one, only asking for each alone tells.
+  return shown.flatMap((candidate) =>
+    sessionsByRow(db, [candidate.session], now).map((session) => [candidate, session] as const),
+  );
 }
 
 /** Unwanted words alone leave nothing to take them from. */
 function withoutWords(query: Query): Query["understood"] {
   if (hasWords(query)) return query.understood;
   return query.understood.map((piece) => (piece.as === "filter" ? piece : { ...piece, as: "ignored" as const }));
-}
-
-/** The query's operators narrow what the filters allow. */
-function merge(filters: SessionFilters, query: Query): SessionFilters {
-  const later = (a: number | undefined, b: number | null) => (b === null ? a : Math.max(a ?? -Infinity, b));
-  const earlier = (a: number | undefined, b: number | null) => (b === null ? a : Math.min(a ?? Infinity, b));
-  return {
-    ...filters,
-    provider: both(filters.provider, query.agent),
-    project: both(filters.project, query.project),
-    since: later(filters.since, query.since),
-    until: earlier(filters.until, query.until),
-  };
-}
-
-function both(a: Choice | undefined, b: Choice): Choice {
-  if (!a) return b;
-  const exclude = [...a.exclude, ...b.exclude];
-  if (a.include.length === 0 || b.include.length === 0) return { include: [...a.include, ...b.include], exclude };
-  const common = a.include.filter((value) => b.include.includes(value));
-  // Nothing is in both: a value that no session has.
-  return { include: common.length > 0 ? common : ["\0"], exclude };
 }
 
 /** Late when the next step, a third longer than the last, would overrun. */

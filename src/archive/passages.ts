@@ -14,16 +14,28 @@ import { iso } from "../store/session-rows.ts";
 
 export type Passage = { readonly match: Match; readonly phrase: boolean };
 
-/** Passages of one session's events at `positions`, in that order; those that are gone or say something else now are left out. */
-export function readPassages(db: Database, session: number, positions: readonly number[], finder: Finder): Passage[] {
+/**
+ * Passages of one session's events at `positions`, in that order, the first one and then as long as there is `time`. Those
+ * that are gone, or say something else now, are left out.
+ */
+export function readPassages(
+  db: Database,
+  session: number,
+  positions: readonly number[],
+  finder: Finder,
+  time: () => boolean,
+): Passage[] {
   const rows = new Map(eventsAt(db, session, positions).map((row) => [row.position, row]));
   const reader = partReader(db);
-  return positions.flatMap((position) => {
+  const passages: Passage[] = [];
+  for (const position of positions) {
     const row = rows.get(position);
-    const part = row && reader.read(row);
-    const passage = row && part && passageOf(row, part, finder);
-    return passage ? [passage] : [];
-  });
+    if (!row || (passages.length > 0 && !time())) continue;
+    const part = reader.read(row);
+    const passage = part && passageOf(row, part, finder);
+    if (passage) passages.push(passage);
+  }
+  return passages;
 }
 
 function passageOf(row: StoredEvent, part: Part, finder: Finder): Passage | null {

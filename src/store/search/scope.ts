@@ -41,3 +41,10 @@ function makeClip(db: Database, since: number, until: number): Scope["clip"] {
     return clipped;
   };
 }
+
+/** When these sessions last said something, ms, by row number. */
+export function recentOf(db: Database, sessions: readonly number[]): Map<number, number> {
+  const sql =
+    "SELECT id, recent_at FROM sessions WHERE id IN (SELECT value FROM json_each(?)) AND recent_at IS NOT NULL";
+  return new Map(db.query<unknown, [string]>(sql).values(JSON.stringify(sessions)) as [number, number][]);
+}
