@@ -30,9 +30,10 @@ type Built = { readonly name: string; readonly text: string };
 
 /** Builds dist/ui with its manifest. Returns what it holds. */
 async function buildUi(dev: boolean): Promise<Asset[]> {
+  const [app, theme, icon] = await Promise.all([bundleApp(dev), bundleTheme(), hashedIcon()]);
+  // Only now: while the sources do not compile, the last good build is served on.
   await rm(UI, { recursive: true, force: true });
   await mkdir(join(UI, "assets"), { recursive: true });
-  const [app, theme, icon] = await Promise.all([bundleApp(dev), bundleTheme(), hashedIcon()]);
   const page = { name: "index.html", text: indexHtml(await Bun.file("ui/index.html").text(), app, theme, icon) };
   const assets = await Promise.all([...app.files, theme, icon, page].map((file) => write(file, dev)));
   await Bun.write(join(UI, "manifest.json"), JSON.stringify(assets));

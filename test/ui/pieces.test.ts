@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { findWords, pieces } from "../../ui/kit/pieces.ts";
+import { findWords, nearMark, pieces } from "../../ui/kit/pieces.ts";
 
 const marked = (text: string, ranges: Parameters<typeof pieces>[1]): string =>
   pieces(text, ranges)
@@ -42,4 +42,26 @@ test("words of languages without spaces are found anywhere", () => {
 test("a word with signs is taken literally", () => {
   expect(marked("use C++ (not C)", findWords("use C++ (not C)", ["C++"]))).toBe("use [C++] (not C)");
   fc.assert(fc.property(fc.string(), fc.string(), (text, word) => void findWords(text, [word])));
+});
+
+test("a mark far into a long text comes near its beginning, on the same words", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ minLength: 1, unit: "binary" }),
+      fc.nat(300),
+      fc.integer({ min: 0, max: 60 }),
+      (word, before, lead) => {
+        const text = `${"some words go before it ".repeat(20).slice(0, before)}${word} after`;
+        const cut = nearMark(text, [[before, word.length]], lead);
+        const [start, length] = cut.ranges[0]!;
+        expect(cut.text.slice(start, start + length)).toBe(word);
+        expect(start).toBeLessThanOrEqual(Math.max(lead, lead / 2 + 22));
+      },
+    ),
+  );
+});
+
+test("a text whose mark is near, or that has none, stays as it is", () => {
+  expect(nearMark("a 429", [[2, 3]], 40).text).toBe("a 429");
+  expect(nearMark("plain".repeat(50), [], 40).ranges).toEqual([]);
 });

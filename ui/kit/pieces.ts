@@ -20,6 +20,22 @@ export function pieces(text: string, ranges: readonly Range[]): Piece[] {
   return out;
 }
 
+/** The same text from shortly before its first mark when that is more than `lead` characters in: few lines must show it. */
+export function nearMark(
+  text: string,
+  ranges: readonly Range[],
+  lead: number,
+): { text: string; ranges: readonly Range[] } {
+  const first = Math.min(...ranges.map(([start]) => start));
+  if (!Number.isFinite(first) || first <= lead) return { text, ranges };
+  const around = first - Math.floor(lead / 2);
+  const space = text.lastIndexOf(" ", around);
+  // Without a space near, cut in a word, but never in a surrogate pair.
+  const cut = space > around - 20 ? space + 1 : around + (/[\uDC00-\uDFFF]/.test(text[around] ?? "") ? 1 : 0);
+  const shift = cut - 1;
+  return { text: `…${text.slice(cut)}`, ranges: ranges.map(([start, length]) => [start - shift, length] as const) };
+}
+
 const SPACELESS = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
 
 /** Where words begin in a text, ignoring case: for titles, which come without ranges. */

@@ -55,7 +55,7 @@ function Report(props: { readonly status: Status }): JSX.Element {
       <h2>Archive</h2>
       <dl>
         <Fact name="State">{behind()}</Fact>
-        <Fact name="Archive">{bytes(props.status.db.bytes)}</Fact>
+        <Fact name="Archive">{bytes(props.status.db.bytes + props.status.db.wal_bytes)}</Fact>
         <Fact name="Search index">{bytes(props.status.search.bytes)}</Fact>
         <Fact name="Free disk">
           {bytes(props.status.home.free)} of {bytes(props.status.home.total)}

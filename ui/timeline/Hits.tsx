@@ -1,5 +1,6 @@
 import { For, Show, type JSX } from "solid-js";
 import { Marked } from "../kit/Marked.tsx";
+import { nearMark } from "../kit/pieces.ts";
 import { Row } from "./Row.tsx";
 import { row } from "./rows.ts";
 import { wordsOf } from "./search.ts";
@@ -20,6 +21,7 @@ export function Hits(props: { readonly view: View }): JSX.Element {
 
 function Hit(props: { readonly id: string; readonly view: View; readonly words: readonly string[] }): JSX.Element {
   const matches = () => props.view.hits()[props.id]?.matches ?? [];
+  const lead = () => (innerWidth <= 700 ? 40 : 180);
   const more = () => (props.view.hits()[props.id]?.count ?? 0) - matches().length;
   return (
     <Row id={props.id} words={props.words} isHit={matches().length === 0} dated>
@@ -35,7 +37,7 @@ function Hit(props: { readonly id: string; readonly view: View; readonly words: 
               >
                 <span class="who">{speaker(match, row(props.id)?.provider ?? "")}</span>
                 <span class="text" classList={{ code: match.role === "tool" || match.kind === "tool_call" }}>
-                  <Marked text={match.snippet} ranges={match.ranges} />
+                  <Marked {...nearMark(match.snippet, match.ranges, lead())} />
                 </span>
               </a>
             )}

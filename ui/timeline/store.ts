@@ -6,7 +6,7 @@ import { getStatus, listFilters, type Filters as Counts } from "../api.ts";
 import { live } from "../live.ts";
 import { accepts, formatFilters, isAll, type Filters } from "./filters.ts";
 import { arrive, remove } from "./list.ts";
-import { childrenOf, dropRow, putRows } from "./rows.ts";
+import { childrenOf, dropRow, putRows, row } from "./rows.ts";
 import { createView, type View } from "./view.ts";
 
 /** Lists are kept for "back"; searches of half-typed words are worth little. */
@@ -53,6 +53,17 @@ export function loadCounts(): Promise<void> {
   return (counting ??= ask());
 }
 
+const COUNT_MS = 1500;
+let countTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** Counts anew at most every 1.5 s, however many sessions an import brings. */
+function countSoon(): void {
+  countTimer ??= setTimeout(() => {
+    countTimer = undefined;
+    void loadCounts();
+  }, COUNT_MS);
+}
+
 function take(frame: Frame): void {
   if (frame.type === "session") takeSession(frame.session);
   if (frame.type === "import") setImporting(frame.import);
@@ -62,6 +73,8 @@ function take(frame: Frame): void {
 }
 
 function takeSession(session: Session): void {
+  // A new session may bring a project, a machine or an agent to filter by.
+  if (!row(session.id)) countSoon();
   putRows([session]);
   if (session.parent_session_id && childrenOf(session.parent_session_id)) return;
   for (const view of views.values()) {
