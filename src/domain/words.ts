@@ -84,16 +84,21 @@ function distinctWords(text: string, from: number, to: number): Set<string> {
   return words;
 }
 
+/** Looks at every 256th character only: a run that long can not hide between two of them. */
 function withoutBlobs(text: string): string {
   let kept = "";
   let from = 0;
-  for (let at = 0, start = 0; at <= text.length; at++) {
-    if (at < text.length && BASE64[text.charCodeAt(at)] === 1) continue;
-    if (at - start >= BLOB) {
+  for (let at = BLOB - 1; at < text.length; at += BLOB) {
+    if (BASE64[text.charCodeAt(at)] !== 1) continue;
+    let start = at;
+    let end = at + 1;
+    while (start > from && BASE64[text.charCodeAt(start - 1)] === 1) start--;
+    while (end < text.length && BASE64[text.charCodeAt(end)] === 1) end++;
+    if (end - start >= BLOB) {
       kept += `${text.slice(from, start)} `;
-      from = at;
+      from = end;
     }
-    start = at + 1;
+    at = Math.max(at, end - 1 - ((end - 1 - at) % BLOB));
   }
   return from === 0 ? text : kept + text.slice(from);
 }
