@@ -43,7 +43,10 @@ export type Part = {
   /** Its place among all parts the value could yield (0…1023): a function of the value alone, never of the state. */
   readonly index: number;
   readonly kind: Kind;
-  /** The record's own key, unique in its session; absent: the store takes the line's hash and its ordinal among equal lines. */
+  /**
+   * From the record's own key, unique among all parts of its session (so with the part's place in it);
+   * absent: the store takes the line's hash, its ordinal among equal lines and `index`.
+   */
   readonly key?: string;
   /** Milliseconds UTC. */
   readonly at?: number;
