@@ -50,6 +50,8 @@ export type Target = {
 /** Titles and targets are for one line of the timeline. */
 const TITLE_MAX = 200;
 const TARGET_MAX = 120;
+/** What the agent said first names a session in which nobody asked anything. */
+const REPLY_TRUST = 0;
 
 export function newSlice(session: SessionState): Slice {
   const { title, next_position: first } = session;
@@ -84,7 +86,7 @@ export function applyFacts(session: SessionState, facts: Facts): void {
 function offerTitle(session: SessionState, text: string, trust: number) {
   const title = text.replace(/\s+/g, " ").trim().slice(0, TITLE_MAX);
   if (title === "" || trust < session.title_trust) return;
-  if (trust === TITLE_TRUST.prompt && session.title_trust === trust) return;
+  if (trust <= TITLE_TRUST.prompt && session.title_trust === trust && session.title !== null) return;
   session.title = title;
   session.title_trust = trust;
 }
@@ -182,19 +184,24 @@ function count(session: SessionState, part: Part, row: EventRow) {
   if (part.kind === "prompt") {
     session.user_messages++;
     if (part.text) offerTitle(session, part.text, TITLE_TRUST.prompt);
-  } else if (part.kind === "reply") session.assistant_messages++;
-  else if (part.kind === "tool_call") session.tool_calls++;
+  } else if (part.kind === "reply") {
+    session.assistant_messages++;
+    if (part.text) offerTitle(session, part.text, REPLY_TRUST);
+  } else if (part.kind === "tool_call") session.tool_calls++;
   if (row.flags & FLAG.error) session.errors++;
   if (row.flags & FLAG.change) session.has_changes = 1;
   if (row.flags & FLAG.image) session.has_image = 1;
   if (part.model && !session.models.includes(part.model)) session.models.push(part.model);
 }
 
-/** An import of old files is not activity, and no clock is trusted to be ahead of ours. */
-function clock(session: SessionState, at: number | null, now: number) {
+/**
+ * An import of old files is not activity, and no clock is trusted to be ahead of ours. Records without a time of their own
+ * stand at their session's start.
+ */
+function clock(session: SessionState, said: number | null, now: number) {
+  const at = said ?? session.started_at;
   if (at === null) {
-    if (session.started_at === null && session.last_event_at === null)
-      session.active_at = Math.max(session.active_at, now);
+    session.active_at = Math.max(session.active_at, now);
     return;
   }
   session.started_at = Math.min(session.started_at ?? at, at);

@@ -27,7 +27,7 @@ export function identify(head: Head): Identity {
   const inside = sessionAbove(dirs);
   if (name === "sessions-index.json") return { kind: "sidecar", of: null };
   if (inside) return ofSession(name, { dirs, inside, lines: head.unit === "lines" });
-  const stem = /^(.+)\.jsonl$/.exec(name)?.[1];
+  const stem = /^(.+)\.jsonl$/s.exec(name)?.[1];
   if (stem === undefined || head.unit !== "lines") return { kind: "none" };
   return stem.startsWith("agent-") ? flatAgent(head, stem) : { kind: "session", session: { id: stem, agent: "" } };
 }

@@ -1,0 +1,38 @@
+import { expect, test } from "bun:test";
+import { fileOf, psid, writer } from "../support/fill.ts";
+import { openArchive } from "../support/archive.ts";
+import type { TestArchive } from "../support/archive.ts";
+
+type Row = Record<string, unknown>;
+const session = (archive: TestArchive) => archive.db.query<Row, []>("SELECT * FROM sessions").get()!;
+
+test("records without a time of their own stand at their session's start, not at the beginning of time", async () => {
+  const archive = openArchive();
+  const started = "2025-08-10T18:58:38.331Z";
+  const message = (role: string, text: string) =>
+    `${JSON.stringify({ type: "message", role, content: [{ type: "input_text", text }] })}\n`;
+  const header = `${JSON.stringify({ id: psid(1), timestamp: started, instructions: null })}\n`;
+  const path = `/home/u/.codex/sessions/2025/08/10/rollout-2025-08-10T18-58-38-${psid(1)}.jsonl`;
+
+  await archive.send({ path, provider: "codex", bytes: header + message("user", "ask") + message("assistant", "say") });
+  await archive.derived();
+
+  const at = Date.parse(started);
+  expect(session(archive)).toMatchObject({ started_at: at, last_event_at: at, active_at: at, recent_at: at });
+  archive.close();
+});
+
+test("a session in which nobody asked anything is named by its first reply, until somebody asks", async () => {
+  const archive = openArchive();
+  const write = writer({ id: psid(1) });
+  const replies = `${write.reply("It begins.")}\n${write.reply("It goes on.")}\n`;
+  await archive.send({ path: fileOf(psid(1)), bytes: replies });
+  await archive.derived();
+  const before = session(archive)["title"];
+
+  await archive.send({ path: fileOf(psid(1)), offset: replies.length, bytes: `${write.prompt("What is it?")}\n` });
+  await archive.derived();
+
+  expect([before, session(archive)["title"]]).toEqual(["It begins.", "What is it?"]);
+  archive.close();
+});
