@@ -13,6 +13,10 @@ export type ServerOptions = {
   readonly data?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A free one when absent. */
+  readonly port?: number;
+  /** A command that runs the binary, as `strace -D …`. */
+  readonly wrap?: readonly string[];
 };
 
 export type Server = {
@@ -63,10 +67,11 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: bun run build`);
   const home = options.home ?? tempDir("home");
   const data = options.data ?? join(tempDir("data"), "lh");
-  const port = freePort();
+  const port = options.port ?? freePort();
   const url = `http://127.0.0.1:${port}`;
   const started = performance.now();
-  const child = Bun.spawn([BINARY, "serve", "--port", String(port), "--no-open", ...(options.args ?? ["--no-ship"])], {
+  const args = ["serve", "--port", String(port), "--no-open", ...(options.args ?? ["--no-ship"])];
+  const child = Bun.spawn([...(options.wrap ?? []), BINARY, ...args], {
     env: isolated(home, data, options.env),
     cwd: home,
     stdio: ["ignore", "pipe", "pipe"],

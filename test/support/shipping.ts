@@ -1,0 +1,74 @@
+/** `longhouse ship` as tests run it, and what the archive must then hold. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { expect } from "bun:test";
+import { BINARY, command, isolated } from "./server.ts";
+import type { Server } from "./server.ts";
+import { sourcesOf } from "./remote.ts";
+import type { Source } from "./remote.ts";
+
+export type Shipped = {
+  readonly sources: number;
+  readonly bytes: number;
+  readonly derived: number;
+  readonly events_inserted: number;
+  readonly spooled: number;
+  readonly failed: number;
+  readonly seconds: number;
+};
+
+/** Ships once. Throws with what it said unless it exits 0. */
+export async function ship(server: Server, args: readonly string[] = []): Promise<Shipped> {
+  const { code, stdout, stderr } = await command(server, ["ship", "--json", "--url", server.url, ...args]);
+  if (code !== 0) throw new Error(`ship exited ${code}: ${stdout}${stderr}`);
+  return JSON.parse(stdout) as Shipped;
+}
+
+/** Ships once and tells how much memory that took at most, bytes. */
+export async function shipMeasured(server: Server): Promise<{ readonly code: number; readonly peak: number }> {
+  const child = Bun.spawn([BINARY, "ship", "--json", "--url", server.url], {
+    env: isolated(server.home, server.data),
+    cwd: server.home,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const code = await child.exited;
+  return { code, peak: child.resourceUsage()?.maxRSS ?? 0 };
+}
+
+const sha = () => createHash("sha256");
+
+/** Of a file, in pieces. */
+export async function sha256Of(path: string): Promise<string> {
+  const hash = sha();
+  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
+  return hash.digest("hex");
+}
+
+/** Of a source's bytes as the archive gives them back. */
+export async function sha256OfRaw(server: Server, id: string): Promise<string> {
+  const answer = await server.api(`/api/agents/sources/${id}/raw`);
+  if (answer.status !== 200 || !answer.body) throw new Error(`raw ${id}: ${answer.status}`);
+  const hash = sha();
+  for await (const piece of answer.body) hash.update(piece);
+  return hash.digest("hex");
+}
+
+/** The newest generation of each path. */
+export async function newest(server: Server): Promise<Map<string, Source>> {
+  const found = new Map<string, Source>();
+  for (const source of await sourcesOf(server)) {
+    const known = found.get(source.path);
+    if (!known || known.generation < source.generation) found.set(source.path, source);
+  }
+  return found;
+}
+
+/** Fails unless each of the files is a source whose bytes come back as they stand on the disk, and nothing else is one. */
+export async function expectArchived(server: Server, files: readonly string[]): Promise<void> {
+  const sources = await newest(server);
+  expect([...sources.keys()].toSorted()).toEqual(files.toSorted());
+  for (const path of files) {
+    const source = sources.get(path)!;
+    expect([path, await sha256OfRaw(server, source.id)]).toEqual([path, await sha256Of(path)]);
+  }
+}
