@@ -12,7 +12,8 @@ import { matchOf, phraseOf } from "../store/search/match.ts";
 import type { Match, Mode } from "../store/search/match.ts";
 import { DamagedShard, openIndexReader } from "../store/search/reader.ts";
 import type { IndexReader } from "../store/search/reader.ts";
-import { makeScope, recentOf } from "../store/search/scope.ts";
+import { makeScopes, recentOf } from "../store/search/scope.ts";
+import type { Scopes } from "../store/search/scope.ts";
 import { spanAt } from "../store/search/shard-map.ts";
 import { walk } from "../store/search/walk.ts";
 import type { Clock, Place, Scope, Walked } from "../store/search/walk.ts";
@@ -43,6 +44,7 @@ export type FinderThread = ReturnType<typeof openFinder>;
 export function openFinder(paths: SearchPaths, damaged: (shard: number) => void) {
   const archive = openForReading(paths.longhouse, 4000);
   const index = openIndexReader(paths.search);
+  const scopes = makeScopes(archive);
   const search = (what: Omit<Search, "clock">, cancelled: () => boolean): SessionList => {
     try {
       return index.snapshot(() => findWords({ ...what, clock: makeClock(BUDGET_MS, cancelled) }));
@@ -65,7 +67,7 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void)
         cursor: null,
         passages: 1,
       };
-      search({ archive, index, request, query: parseQuery(request.query, now), filters, now }, () => false);
+      search({ archive, index, scopes, request, query: parseQuery(request.query, now), filters, now }, () => false);
     },
     /** One page. `cancelled` is asked between steps. Throws Fault `invalid` for a cursor that is none. */
     find(request: FindRequest, now: number, cancelled: () => boolean): SessionList {
@@ -73,7 +75,7 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void)
       const query = parseQuery(request.query, now);
       const filters = mergeFilters(request.filters, query);
       const page = hasWords(query)
-        ? search({ archive, index, request, query, filters, now }, cancelled)
+        ? search({ archive, index, scopes, request, query, filters, now }, cancelled)
         : listOnly(archive, request, query, filters, now);
       const took = Math.round((performance.now() - started) * 100) / 100;
       return { ...page, took_ms: took, understood: withoutWords(query) };
@@ -88,6 +90,7 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void)
 type Search = {
   readonly archive: Database;
   readonly index: IndexReader;
+  readonly scopes: Scopes;
   readonly request: FindRequest;
   readonly query: Query;
   readonly filters: SessionFilters;
@@ -110,7 +113,7 @@ function findWords(search: Search): SessionList {
   const { archive, request, query, filters, now } = search;
   const cursor: FindCursor =
     request.cursor === null ? { mode: "words", place: null, given: [] } : parseFindCursor(request.cursor);
-  const scope = makeScope(archive, filters, now);
+  const scope = search.scopes.scope(filters, now);
   const candidates = createCandidates(cursor.given);
   const ended = collect(search, scope, candidates, cursor);
   for (const [session, at] of recentOf(archive, candidates.untimed(request.sort))) candidates.setTime(session, at);

@@ -119,6 +119,18 @@ test("filters alone list sessions by their last event", () => {
   expect(lab.find("agent:claude", { limit: 3 }).next).not.toBeNull();
 });
 
+test("a filter sees what changed since it was last asked", async () => {
+  const tagged = { filters: { include_subagents: false, tag: { include: ["keep"], exclude: [] } } };
+  expect(lab.ids("bear", tagged)).toEqual([]);
+  const ids = lab.ids("bear");
+
+  await lab.archive.run("patchSessions", { ids, patch: { tags: ["keep"] } });
+  expect(lab.ids("bear", tagged)).toEqual(ids);
+
+  await lab.archive.run("patchSessions", { ids, patch: { tags: [] } });
+  expect(lab.ids("bear", tagged)).toEqual([]);
+});
+
 test("each piece of a query says how it was understood", () => {
   expect(lab.find('quick "a phrase" -bad foo* agent:claude 😀').understood).toEqual([
     { text: "quick", as: "word" },
