@@ -4,6 +4,8 @@
  * whatever fails is read again from the archive.
  */
 import type { Database } from "bun:sqlite";
+import { MIB } from "../domain/limits.ts";
+import { createSweep } from "../lib/sweep.ts";
 import { openForReading } from "../store/open.ts";
 import { isDamage, openIndex, removeIndex } from "../store/search/schema.ts";
 import { markStale } from "../store/search/shards.ts";
@@ -16,6 +18,8 @@ import type { FromIndexerWorker } from "./search-protocol.ts";
 const QUIET_MS = 1000;
 const RETRY_MS = 2000;
 const STATUS_MS = 200;
+/** Characters of packets after which their strings are collected. */
+const SWEEP = 6 * MIB;
 
 export type Indexer = ReturnType<typeof createIndexer>;
 
@@ -24,6 +28,7 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
   const archive = openForReading(paths.longhouse);
   const queue: Packet[] = [];
   const turns = makeTurns(() => turn());
+  const sweep = createSweep(SWEEP);
   let parts = openParts(paths, archive, now);
   let port: MessagePort | null = null;
   let looking = true;
@@ -31,8 +36,10 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
   let quietSince: number | null = null;
   let told = { at: 0, behind: -1 };
 
-  const giveCredit = ({ text }: Packet) =>
+  const giveCredit = ({ text }: Packet) => {
+    sweep.passed(text.length);
     port?.postMessage({ type: "credit", characters: text.length } satisfies FromIndexer);
+  };
 
   const turn = () => {
     try {

@@ -5,6 +5,7 @@
 import type { Database } from "bun:sqlite";
 import type { Fault } from "../domain/fault.ts";
 import { KIB, MIB } from "../domain/limits.ts";
+import { createSweep } from "../lib/sweep.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import { looseSources, settle } from "../store/bytes.ts";
 import { resetOutdated } from "../store/reindex.ts";
@@ -30,8 +31,8 @@ const ANSWER_DERIVED = 256 * KIB;
 /** Characters that may be on their way to the indexer. */
 const CREDIT = 4 * 1024 * 1024;
 const QUIET_MS = 2000;
-/** A forced collection after so many bytes keeps the peak 90 MB lower; more often costs speed. */
-const BYTES_PER_GC = 20 * MIB;
+/** Bodies that stay until some later collection cost the peak 90 MB. */
+const SWEEP = 6 * MIB;
 
 type Ingest = { readonly id: number; readonly request: IngestRequest };
 type Run = { readonly id: number; readonly name: string; readonly input: unknown };
@@ -44,7 +45,7 @@ export class WriteLoop {
   readonly #runs: Run[] = [];
   #indexer: MessagePort | null = null;
   #credit = CREDIT;
-  #sinceGc = 0;
+  readonly #sweep = createSweep(SWEEP);
   #scheduled = false;
   #quiet: ReturnType<typeof setTimeout> | null = null;
   #wal: number;
@@ -118,10 +119,6 @@ export class WriteLoop {
     else if (this.#mayDerive) this.#derive(() => this.#deriver.step());
     else if (this.#deriver.hasTails) this.#derive(() => this.#deriver.tails());
     this.#wal = checkpointWhenLarge(this.db, this.path);
-    if (this.#sinceGc > BYTES_PER_GC) {
-      this.#sinceGc = 0;
-      Bun.gc(true);
-    }
     this.#next();
   }
 
@@ -164,7 +161,7 @@ export class WriteLoop {
     if (result.kind !== "appended") return;
     const { source, offset, bytes } = result.appended;
     this.#deriver.enqueue(source.id, offset, bytes);
-    this.#sinceGc += bytes.length;
+    this.#sweep.passed(bytes.length);
     this.post({ type: "ingested", provider, bytes: bytes.length, events: 0 });
   }
 

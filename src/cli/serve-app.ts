@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { App } from "../app.ts";
 import { createFeed, type Feed } from "../archive/feed.ts";
 import { startSearch } from "../archive/search.ts";
+import { MIB } from "../domain/limits.ts";
+import { createSweep } from "../lib/sweep.ts";
 import { startWriter, type Writer, type WriterEvents } from "../archive/writer.ts";
 import type { Config } from "../config.ts";
 import type { Fault } from "../domain/fault.ts";
@@ -14,7 +16,7 @@ import { keepDevice } from "./home.ts";
 
 export type OpenApp = {
   readonly app: App;
-  /** Closes search, writer and database, in this order. */
+  /** Closes all threads and files; the writer last, so that it can put the WAL away. */
   close(): Promise<void>;
 };
 
@@ -53,18 +55,24 @@ async function openRest({ config, log, stats, writer, feed: made }: Parts): Prom
     async close() {
       feed.close();
       await search.close();
-      await writer.close();
       db.close();
+      await writer.close();
     },
   };
 }
 
+/** Bytes of bodies after which main collects them, and how long after the last. */
+const SWEEP = 24 * MIB;
+const SWEEP_IDLE_MS = 3000;
+
 type Told = Pick<Parts, "stats" | "log" | "feed"> & { readonly failed: (fault: Fault) => void };
 
 function writerEvents({ stats, log, feed, failed }: Told): WriterEvents {
+  const sweep = createSweep(SWEEP, SWEEP_IDLE_MS);
   return {
     changed: (changed) => feed.current?.onChanged(changed),
     ingested(provider, bytes, events) {
+      sweep.passed(bytes);
       if (bytes > 0) stats.count("longhouse_ingest_bytes_total", { provider }, bytes);
       if (events > 0) stats.count("longhouse_ingest_events_total", {}, events);
     },
