@@ -128,8 +128,11 @@ export function loadConfig(flags: Flags = {}, env: Env = process.env): Config {
   };
   const fromEnv = <T>(name: string, kind: Kind<T>): T | null =>
     env[name] ? keep(name, "environment", checked(kind, env[name], name)) : null;
-  // A bad value is an error also where nothing reads it yet.
-  for (const name of Object.keys(known)) pick(name as keyof typeof known);
+  // A bad value is an error also where a flag wins, and where nothing reads it yet.
+  for (const name of Object.keys(known) as (keyof typeof known)[]) {
+    if (name in file.values) checked<unknown>(known[name].kind, file.values[name], file.place(name));
+    pick(name);
+  }
 
   return {
     home,

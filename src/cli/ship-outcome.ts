@@ -20,17 +20,30 @@ export type Pass = {
 };
 
 const LOOK_MS = 50;
+const SETTLE_MS = 150;
 
 /** Waits until the server has derived everything (`left` = bytes that it has not), then counts. `seconds` is 0. */
 export async function outcomeOf(pass: Pass, wait: (left: number) => void): Promise<ShipReport> {
-  const { config, client, scope, shipped } = pass;
-  for (let left = await behind(client); left > 0; left = await behind(client)) {
-    wait(left);
-    await Bun.sleep(LOOK_MS);
-  }
-  const { sources, bytes, failed } = shipped;
-  const derived = await derivedOf(config, client, scope);
+  const { sources, bytes, failed } = pass.shipped;
+  const derived = await derivedWhenDone(pass, wait);
   return { sources, bytes, derived, events_inserted: await eventsOf(pass), spooled: 0, failed, seconds: 0 };
+}
+
+/** The server tells how far it is now and then: only a count that stays is believed. */
+async function derivedWhenDone(
+  { config, client, scope, shipped }: Pass,
+  wait: (left: number) => void,
+): Promise<number> {
+  for (let before = -1; ;) {
+    for (let left = await behind(client); left > 0; left = await behind(client)) {
+      wait(left);
+      await Bun.sleep(LOOK_MS);
+    }
+    const now = await derivedOf(config, client, scope);
+    if (now === before || shipped.lagging === 0) return now;
+    before = now;
+    await Bun.sleep(SETTLE_MS);
+  }
 }
 
 /**

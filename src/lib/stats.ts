@@ -49,7 +49,9 @@ export function createStats(known: readonly string[] = []): Stats {
 }
 
 function counterLines(name: string, series: ReadonlyMap<string, number>): string[] {
-  return [`# TYPE ${name} counter`, ...[...series].map(([labels, value]) => `${name}${labels} ${value}`)];
+  // The 0 of a known counter gives way to the first that has labels.
+  const shown = [...series].filter(([labels, value]) => labels !== "" || value > 0 || series.size === 1);
+  return [`# TYPE ${name} counter`, ...shown.map(([labels, value]) => `${name}${labels} ${value}`)];
 }
 
 function histogramLines(name: string, { counts, sum, count }: Histogram): string[] {
