@@ -1,9 +1,9 @@
 import { createEffect, createSignal, on, onCleanup, Show, type JSX } from "solid-js";
 import { live } from "../live.ts";
 import { Button } from "../kit/Button.tsx";
-import { clock } from "../kit/format.ts";
+import { clock, plural } from "../kit/format.ts";
 import { toast } from "../kit/Toast.tsx";
-import { importing } from "../timeline/store.ts";
+import { importing, problems } from "../timeline/store.ts";
 
 type Health = { readonly tone: "good" | "warn" | "bad"; readonly text: string };
 
@@ -13,6 +13,7 @@ export function HealthDot(): JSX.Element {
     if (live().state() === "lost") return { tone: "bad", text: "Not connected" };
     if (live().state() === "connecting") return { tone: "warn", text: "Connecting" };
     const progress = importing();
+    if (problems().length > 0) return { tone: "warn", text: plural(problems().length, "problem") };
     if (!progress) return { tone: "good", text: "Live" };
     return {
       tone: "good",

@@ -12,7 +12,7 @@ type ButtonProps = Omit<JSX.ButtonHTMLAttributes<HTMLButtonElement>, "type"> & {
 export function Button(props: ButtonProps): JSX.Element {
   const [own, rest] = splitProps(props, ["look", "icon", "class", "children", "type"]);
   return (
-    <button {...rest} type={own.type ?? "button"} class={`button ${own.look ?? "plain"} ${own.class ?? ""}`}>
+    <button {...rest} type={own.type ?? "button"} class={`button ${own.class ?? ""}`} data-look={own.look ?? "plain"}>
       <Show when={own.icon}>{(name) => <Icon name={name()} />}</Show>
       {own.children}
     </button>

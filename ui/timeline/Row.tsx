@@ -36,7 +36,7 @@ export function Row(props: RowProps): JSX.Element {
         <li
           class="row"
           classList={{ unread: session().unread, nested: props.nested === true }}
-          data-testid="session-card"
+          data-testid={props.nested ? undefined : "session-card"}
           data-id={props.id}
           data-step
         >
@@ -91,7 +91,7 @@ function Meta(props: {
       </span>
       <Show when={props.session.subagents > 0}>
         <span>
-          <button type="button" class="fold" aria-expanded={props.open} onClick={() => props.onToggle()}>
+          <button type="button" class="unfold" aria-expanded={props.open} onClick={() => props.onToggle()}>
             +{props.session.subagents} {props.session.subagents === 1 ? "agent" : "agents"}
           </button>
         </span>

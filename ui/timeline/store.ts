@@ -2,6 +2,7 @@
 import { batch, createSignal, untrack } from "solid-js";
 import type { Frame, ImportProgress } from "../../src/domain/frame.ts";
 import type { Session } from "../../src/domain/session.ts";
+import type { StatusError } from "../../src/domain/status.ts";
 import { getStatus, listFilters, type Filters as Counts } from "../api.ts";
 import { live } from "../live.ts";
 import { accepts, formatFilters, isAll, type Filters } from "./filters.ts";
@@ -14,6 +15,7 @@ const KEPT = { lists: 4, searches: 4 };
 const views = new Map<string, View>();
 
 const [counts, setCounts] = createSignal<Counts | null>(null);
+const [problems, setProblems] = createSignal<readonly StatusError[]>([]);
 let counting: Promise<void> | undefined;
 const [importing, setImporting] = createSignal<ImportProgress | null>(null);
 
@@ -21,6 +23,8 @@ const [importing, setImporting] = createSignal<ImportProgress | null>(null);
 export { counts };
 /** Progress of a first import; null when none runs. */
 export { importing };
+/** What the server says is wrong with it. */
+export { problems };
 
 /** The view of these filters: the one kept, else a new one that loads. Never more than a few are kept. */
 export function viewOf(filters: Filters): View {
@@ -94,18 +98,25 @@ function resync(shown: () => View | null): void {
   // A search holds still while it is read; typing asks anew.
   if (kept && !kept.isSearch) kept.load();
   void loadCounts();
-  void loadImport();
+  void loadStatus();
 }
 
-async function loadImport(): Promise<void> {
+async function loadStatus(): Promise<void> {
   const status = await getStatus().catch(() => null);
-  if (status) setImporting(status.import);
+  if (status) batch(() => (setImporting(status.import), setProblems(status.errors)));
 }
+
+/** The feed does not tell of a disk that fills up. */
+const STATUS_MS = 60_000;
 
 /** Follows the live feed for as long as the app runs. `shown` is the view on the screen, if any. */
 export function follow(shown: () => View | null): void {
   live().onFrame(take);
   live().onResync(() => resync(shown));
+  setInterval(
+    () => document.visibilityState === "visible" && live().state() === "open" && void loadStatus(),
+    STATUS_MS,
+  );
 }
 
 /** Nothing was ever archived: no session without any filter. */
