@@ -1,43 +1,29 @@
-/**
- * A search: the query understood, the shards walked, hits grouped by session, passages read back. First all words as typed;
- * then, if that gives no whole page, the unfinished last word as a prefix; then, if nothing was found at all, any of them.
- */
+/** A search: the query understood, candidates gathered and ranked, a page of them with their passages read back. */
 import type { Database } from "bun:sqlite";
 import { hasWords, parseQuery } from "../domain/query.ts";
 import type { Query } from "../domain/query.ts";
 import type { Session, SessionHit, SessionList, Tier } from "../domain/session.ts";
 import { makeFinder } from "../domain/snippet.ts";
 import { openForReading } from "../store/open.ts";
-import { matchOf, phraseOf } from "../store/search/match.ts";
-import type { Match, Mode } from "../store/search/match.ts";
+import { phraseOf } from "../store/search/match.ts";
 import { DamagedShard, openIndexReader } from "../store/search/reader.ts";
 import type { IndexReader } from "../store/search/reader.ts";
 import { makeScopes, recentOf } from "../store/search/scope.ts";
 import type { Scopes } from "../store/search/scope.ts";
-import { spanAt } from "../store/search/shard-map.ts";
-import { walk } from "../store/search/walk.ts";
-import type { Clock, Place, Scope, Walked } from "../store/search/walk.ts";
 import type { SessionFilters } from "../store/session-filters.ts";
 import { formatCursor, listRecent, parseCursor } from "../store/session-list.ts";
 import { sessionsByRow } from "../store/session-rows.ts";
 import { createCandidates } from "./candidates.ts";
-import type { Candidate, Candidates } from "./candidates.ts";
+import type { Candidate } from "./candidates.ts";
+import { gather } from "./collect.ts";
 import { mergeFilters } from "./find-filters.ts";
 import { formatFindCursor, parseFindCursor } from "./find-cursor.ts";
 import type { FindCursor } from "./find-cursor.ts";
 import { readPassages } from "./passages.ts";
 import type { FindRequest, SearchPaths } from "./search.ts";
 
-/** A walk's time, and what of it the search for whole phrases may add. Milliseconds. */
-const BUDGET_MS = 5;
-const PHRASE_MS = 1;
 /** Past this only the first passage of a session is read. */
 const PASSAGES_MS = 4;
-/** Hits that are ranked before a page is made of the best. */
-const ENOUGH_ROWS = 1000;
-const TITLES = 200;
-const MODES: readonly Mode[] = ["words", "prefix", "any"];
-
 export type FinderThread = ReturnType<typeof openFinder>;
 
 /** Opens both databases for reading. `damaged` is told of shards that can not be read; they are left out. */
@@ -45,9 +31,9 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void)
   const archive = openForReading(paths.longhouse, 4000);
   const index = openIndexReader(paths.search);
   const scopes = makeScopes(archive);
-  const search = (what: Omit<Search, "clock">, cancelled: () => boolean): SessionList => {
+  const search = (what: Omit<Search, "cancelled">, cancelled: () => boolean): SessionList => {
     try {
-      return index.snapshot(() => findWords({ ...what, clock: makeClock(BUDGET_MS, cancelled) }));
+      return index.snapshot(() => findWords({ ...what, cancelled }));
     } catch (error) {
       if (!(error instanceof DamagedShard)) throw error;
       index.leaveOut(error.shard);
@@ -95,7 +81,7 @@ type Search = {
   readonly query: Query;
   readonly filters: SessionFilters;
   readonly now: number;
-  readonly clock: Clock;
+  cancelled(): boolean;
 };
 
 /** Without words there is nothing to search: the sessions that pass, newest first; none when no filter was meant either. */
@@ -115,9 +101,9 @@ function findWords(search: Search): SessionList {
     request.cursor === null ? { mode: "words", place: null, given: [] } : parseFindCursor(request.cursor);
   const scope = search.scopes.scope(filters, now);
   const candidates = createCandidates(cursor.given);
-  const ended = collect(search, scope, candidates, cursor);
+  const { index, cancelled } = search;
+  const ended = gather({ index, query, limit: request.limit, scope, candidates, cancelled }, cursor);
   for (const [session, at] of recentOf(archive, candidates.untimed(request.sort))) candidates.setTime(session, at);
-  if (cursor.mode === "words") addPhrases(search, scope, candidates);
   const ranked = candidates.ranked(request.sort, now);
   const shown = ranked.slice(0, request.limit);
   const given = [...cursor.given, ...shown.map(({ session }) => session)];
@@ -127,84 +113,6 @@ function findWords(search: Search): SessionList {
     next: next && formatFindCursor(next),
     partial: ended.late && ranked.length < request.limit,
   };
-}
-
-type Ended = { readonly next: Omit<FindCursor, "given"> | null; readonly late: boolean };
-
-/** Walks mode by mode until there is a page, or time is up. */
-function collect(search: Search, scope: Scope, candidates: Candidates, cursor: FindCursor): Ended {
-  let place: Place | null = cursor.place;
-  for (const mode of MODES.slice(MODES.indexOf(cursor.mode))) {
-    // Looser words are an answer only where there is no other.
-    if (mode === "any" && candidates.size + cursor.given.length > 0 && cursor.mode !== "any") break;
-    const walked = walkMode(search, scope, candidates, mode, place);
-    if (walked.place) return { next: { mode, place: walked.place }, late: walked.late };
-    if (candidates.size >= search.request.limit) return { next: nextMode(search.query, mode), late: false };
-    place = null;
-  }
-  return { next: null, late: false };
-}
-
-function walkMode(search: Search, scope: Scope, candidates: Candidates, mode: Mode, from: Place | null): Walked {
-  const match = matchOf(search.query, mode);
-  if (!match) return { place: null, late: false };
-  if (from === null) addTitles(search, scope, candidates, match, mode);
-  return walk(search.index, {
-    match,
-    scope,
-    from,
-    clock: search.clock,
-    hit: (hit) => candidates.add(hit, mode),
-    enough: (rows) => rows >= ENOUGH_ROWS && candidates.size >= search.request.limit,
-  });
-}
-
-function nextMode(query: Query, mode: Mode): Ended["next"] {
-  return mode === "words" && matchOf(query, "prefix") ? { mode: "prefix", place: null } : null;
-}
-
-function addTitles({ index }: Search, scope: Scope, candidates: Candidates, match: Match, mode: Mode) {
-  // A title has no time.
-  if (scope.until !== Infinity) return;
-  for (const session of index.titles(match.expression, TITLES))
-    if (scope.sessions[session] === 1) candidates.addTitled(session, mode);
-}
-
-/** Words that stand together are worth more than the same words apart: bm25 does not know. */
-function addPhrases({ index, query, clock }: Search, scope: Scope, candidates: Candidates) {
-  const phrase = phraseOf(query);
-  if (!phrase) return;
-  const shards = candidates.shards();
-  const until = performance.now() + PHRASE_MS;
-  for (const spans of index.shards) {
-    const { id } = spans.shard;
-    if (!shards.has(id)) continue;
-    if (performance.now() > until) return;
-    const step = {
-      shard: id,
-      expression: phrase,
-      ranked: false,
-      falling: spans.falling,
-      from: 0,
-      to: spans.shard.next,
-      limit: ENOUGH_ROWS,
-    };
-    for (const [row] of clock.run(() => index.step(step))) {
-      const i = spanAt(spans, row);
-      const session = spans.session[i];
-      if (i < 0 || session === undefined || scope.sessions[session] !== 1) continue;
-      const position = spans.position[i]! + row - spans.first[i]!;
-      candidates.addPhrased({
-        shard: id,
-        row,
-        session,
-        position,
-        kind: spans.kinds[row]!,
-        at: spans.maxAt[i]!,
-        rank: 1,
-      });
-    }
-  }
 }
 
 /** The sessions with their passages. A session that is gone meanwhile is left out. */
@@ -241,19 +149,4 @@ function withSessions(db: Database, shown: readonly Candidate[], now: number): (
 function withoutWords(query: Query): Query["understood"] {
   if (hasWords(query)) return query.understood;
   return query.understood.map((piece) => (piece.as === "filter" ? piece : { ...piece, as: "ignored" as const }));
-}
-
-/** Late when the next step, a third longer than the last, would overrun. */
-function makeClock(budgetMs: number, cancelled: () => boolean): Clock {
-  const started = performance.now();
-  let last = 0;
-  return {
-    late: () => cancelled() || performance.now() - started + 1.3 * last > budgetMs,
-    run(step) {
-      const from = performance.now();
-      const value = step();
-      last = performance.now() - from;
-      return value;
-    },
-  };
 }

@@ -59,10 +59,13 @@ const STEP_ROWS = 1000;
 const RANKED_ROWS = 3000;
 const MAX_ROWS = 32_768;
 
+/** A walk takes so many steps however late it is: a small archive is searched whole on a busy machine too. */
+const STEPS_MIN = 3;
+
 /** Throws DamagedShard. */
 export function walk(reader: IndexReader, request: WalkRequest): Walked {
   let rows = 0;
-  let stepped = false;
+  let steps = 0;
   for (const spans of reader.shards) {
     const { id } = spans.shard;
     const at = spans.shard.max_at ?? 0;
@@ -71,12 +74,17 @@ export function walk(reader: IndexReader, request: WalkRequest): Walked {
     if (cover.rows === 0) continue;
     let row = request.from?.id === id ? request.from.row : null;
     for (;;) {
-      if (stepped && request.clock.late()) return { place: { at, id, row }, late: true };
-      stepped = true;
+      if (steps >= STEPS_MIN && request.clock.late()) return { place: { at, id, row }, late: true };
+      steps++;
       const step = stepOf(spans, cover, request.match, row);
       if (step.from > step.to) break;
       const found = request.clock.run(() => reader.step(step));
-      for (const [found_row, rank] of found) if (tell(spans, found_row, rank, request)) rows++;
+      for (const [at_row, rank] of found) {
+        const hit = hitAt(spans, at_row, request.scope, rank);
+        if (!hit) continue;
+        request.hit(hit);
+        rows++;
+      }
       row = found.at(-1)?.[0] ?? row;
       const ended = found.length < step.limit;
       if (request.enough(rows)) return { place: ended ? after(at, id) : { at, id, row }, late: false };
@@ -124,18 +132,17 @@ function stepOf(spans: ShardSpans, cover: Cover, match: Match, row: number | nul
   };
 }
 
-/** False when the row does not count. */
-function tell(spans: ShardSpans, row: number, rank: number, { scope, hit }: WalkRequest): boolean {
+/** The event in a row; null when it is dead, or outside the scope. */
+export function hitAt(spans: ShardSpans, row: number, scope: Scope, rank: number): Hit | null {
   const i = spanAt(spans, row);
-  if (i < 0) return false;
+  if (i < 0) return null;
   const session = spans.session[i]!;
   const [minAt, maxAt] = [spans.minAt[i]!, spans.maxAt[i]!];
-  if (scope.sessions[session] !== 1 || maxAt < scope.since || minAt >= scope.until) return false;
+  if (scope.sessions[session] !== 1 || maxAt < scope.since || minAt >= scope.until) return null;
   const position = spans.position[i]! + row - spans.first[i]!;
   if (minAt < scope.since || maxAt >= scope.until) {
     const [from, to] = scope.clip(session, spans.position[i]!, spans.position[i]! + spans.n[i]!);
-    if (position < from || position >= to) return false;
+    if (position < from || position >= to) return null;
   }
-  hit({ shard: spans.shard.id, row, session, position, kind: spans.kinds[row]!, at: maxAt, rank });
-  return true;
+  return { shard: spans.shard.id, row, session, position, kind: spans.kinds[row]!, at: maxAt, rank };
 }

@@ -1,0 +1,127 @@
+/**
+ * Gathers a search's candidates: all words as typed; if that gives no whole page, the unfinished last word as a prefix; if
+ * nothing was found at all, any of the words. Titles stand beside each, and words that stand together are looked for last.
+ */
+import type { Query } from "../domain/query.ts";
+import { matchOf, phraseOf } from "../store/search/match.ts";
+import type { Match, Mode } from "../store/search/match.ts";
+import type { IndexReader } from "../store/search/reader.ts";
+import { hitAt, walk } from "../store/search/walk.ts";
+import type { Clock, Place, Scope, Walked } from "../store/search/walk.ts";
+import type { Candidates } from "./candidates.ts";
+import type { FindCursor } from "./find-cursor.ts";
+
+export type Gathering = {
+  readonly index: IndexReader;
+  readonly query: Query;
+  /** Sessions that make a page. */
+  readonly limit: number;
+  readonly scope: Scope;
+  readonly candidates: Candidates;
+  /** Nobody waits any more. */
+  cancelled(): boolean;
+};
+
+/** Where to go on (null: nothing is left), and whether time was what ended it. */
+export type Gathered = { readonly next: Omit<FindCursor, "given"> | null; readonly late: boolean };
+
+/** A walk's time, its time while nothing is found (then there is nothing to read back), and that of phrases. Milliseconds. */
+const BUDGET_MS = 5;
+const EMPTY_MS = 9;
+const PHRASE_MS = 1;
+/** Hits that are ranked before a page is made of the best. */
+const ENOUGH_ROWS = 1000;
+const TITLES = 200;
+const MODES: readonly Mode[] = ["words", "prefix", "any"];
+
+/** Walks mode by mode from the cursor until there is a page, or time is up. Throws DamagedShard. */
+export function gather(gathering: Gathering, cursor: FindCursor): Gathered {
+  const clock = makeClock(gathering);
+  const gathered = walkModes(gathering, clock, cursor);
+  if (cursor.mode === "words") addPhrases(gathering, clock);
+  return gathered;
+}
+
+function walkModes(gathering: Gathering, clock: Clock, cursor: FindCursor): Gathered {
+  const { candidates, limit, query } = gathering;
+  let place: Place | null = cursor.place;
+  for (const mode of MODES.slice(MODES.indexOf(cursor.mode))) {
+    // Looser words are an answer only where there is no other.
+    if (mode === "any" && candidates.size + cursor.given.length > 0 && cursor.mode !== "any") break;
+    const walked = walkMode(gathering, clock, mode, place);
+    if (walked.place) return { next: { mode, place: walked.place }, late: walked.late };
+    if (candidates.size >= limit) return { next: nextMode(query, mode), late: false };
+    place = null;
+  }
+  return { next: null, late: false };
+}
+
+function walkMode(gathering: Gathering, clock: Clock, mode: Mode, from: Place | null): Walked {
+  const { index, query, scope, candidates, limit } = gathering;
+  const match = matchOf(query, mode);
+  if (!match) return { place: null, late: false };
+  if (from === null) addTitles(gathering, match, mode);
+  return walk(index, {
+    match,
+    scope,
+    from,
+    clock,
+    hit: (hit) => candidates.add(hit, mode),
+    enough: (rows) => rows >= ENOUGH_ROWS && candidates.size >= limit,
+  });
+}
+
+function nextMode(query: Query, mode: Mode): Gathered["next"] {
+  return mode === "words" && matchOf(query, "prefix") ? { mode: "prefix", place: null } : null;
+}
+
+function addTitles({ index, scope, candidates }: Gathering, match: Match, mode: Mode) {
+  // A title has no time.
+  if (scope.until !== Infinity) return;
+  for (const session of index.titles(match.expression, TITLES))
+    if (scope.sessions[session] === 1) candidates.addTitled(session, mode);
+}
+
+/** Words that stand together are worth more than the same words apart: bm25 does not know. */
+function addPhrases({ index, query, scope, candidates }: Gathering, clock: Clock) {
+  const expression = phraseOf(query);
+  if (!expression) return;
+  const shards = candidates.shards();
+  const until = performance.now() + PHRASE_MS;
+  for (const spans of index.shards) {
+    const { id, next } = spans.shard;
+    if (!shards.has(id)) continue;
+    if (performance.now() > until) return;
+    const step = {
+      shard: id,
+      expression,
+      ranked: false,
+      falling: spans.falling,
+      from: 0,
+      to: next,
+      limit: ENOUGH_ROWS,
+    };
+    for (const [row] of clock.run(() => index.step(step))) {
+      const hit = hitAt(spans, row, scope, 1);
+      if (hit) candidates.addPhrased(hit);
+    }
+  }
+}
+
+/** Late when the next step, a third longer than the last, would overrun. */
+function makeClock({ candidates, cancelled }: Gathering): Clock {
+  const started = performance.now();
+  let last = 0;
+  return {
+    late() {
+      const budget = candidates.size === 0 ? EMPTY_MS : BUDGET_MS;
+      return cancelled() || performance.now() - started + 1.3 * last > budget;
+    },
+    run(step) {
+      const from = performance.now();
+      const value = step();
+      last = performance.now() - from;
+      return value;
+    },
+  };
+}
