@@ -6,12 +6,18 @@ import type { FromQueryWorker, ToQueryWorker } from "./search-protocol.ts";
 
 declare const self: Worker;
 
+/** Searches come in bursts, as a person types; what they took is given back after one. */
+const QUIET_MS = 5000;
+
 let finder: FinderThread | null = null;
+let quiet: ReturnType<typeof setTimeout> | null = null;
 let cancelled: Int32Array = new Int32Array(1);
 
 const post = (message: FromQueryWorker) => self.postMessage(message);
 
 self.onmessage = ({ data }: MessageEvent<ToQueryWorker>) => {
+  if (quiet !== null) clearTimeout(quiet);
+  quiet = data.type === "close" ? null : setTimeout(() => finder?.rest(), QUIET_MS);
   try {
     if (data.type === "open") {
       finder?.close();
