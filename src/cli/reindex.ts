@@ -37,10 +37,10 @@ async function askServer(config: Config, json: boolean): Promise<Done> {
   const client = await clientOf(config);
   const done = await client.post<Done>("/api/reindex");
   const bar = json ? null : progressBar();
-  let most = 0;
-  for (;;) {
+  // The server tells how far it is now and then: nothing left is believed when it is said twice.
+  for (let [most, quiet] = [0, 0]; quiet < 2;) {
     const { derive, search } = await client.get<Status>("/api/status");
-    if (derive.behind_bytes === 0 && search.behind === 0) break;
+    quiet = derive.behind_bytes === 0 && search.behind === 0 ? quiet + 1 : 0;
     most = Math.max(most, derive.behind_bytes);
     bar?.show({ done: most - derive.behind_bytes, total: most, note: `${search.behind} events to index` });
     await Bun.sleep(LOOK_MS);
@@ -69,7 +69,7 @@ async function here(config: Config): Promise<Done> {
 
 async function rebuild({ writer, search }: Awaited<ReturnType<typeof openApp>>["app"]): Promise<Done> {
   const sessions = await writer.run("reindexAll", null);
-  while (writer.status.behindBytes > 0) await Bun.sleep(LOOK_MS);
+  for (let quiet = 0; quiet < 2; quiet = writer.status.behindBytes > 0 ? 0 : quiet + 1) await Bun.sleep(LOOK_MS);
   await search.reindex();
   return { sessions };
 }

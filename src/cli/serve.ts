@@ -101,7 +101,7 @@ async function greet(url: string, once: string, { open }: Wishes) {
       : "This link signs your browser in, once:",
   );
   print(link);
-  note(dim(`${bold("Ctrl-C")} stops it. A new link: longhouse open`));
+  if (process.stderr.isTTY) note(dim(`${bold("Ctrl-C")} stops it. A new link: longhouse open`));
 }
 
 /** Samples: asked for, or a first start on a machine where no agent has written anything. */

@@ -22,6 +22,7 @@ import type { LiveData } from "./live.ts";
 import { login, onceRoutes } from "./login.ts";
 import { countIngest, metrics } from "./metrics.ts";
 import { parts } from "./parts.ts";
+import { reindex } from "./reindex.ts";
 import { sessions } from "./sessions.ts";
 import { sources } from "./sources.ts";
 import { status } from "./status.ts";
@@ -56,6 +57,7 @@ export function createApi(app: App): Api {
   api.route("/api/live", feed.routes);
   api.route("/api/health", health(app));
   api.route("/api/status", status(app));
+  api.route("/api/reindex", reindex(app));
   api.route("/metrics", metrics(app));
   const allowed = methodsOf(api);
   const web = assets();

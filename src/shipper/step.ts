@@ -47,8 +47,11 @@ const RESYNCS_MAX = 4;
 /** Takes one step. Throws only when the spool cannot be written. */
 export async function takeStep(step: Step): Promise<Stepped> {
   const { spool, found, target, signal } = step;
-  const row = spool.find(found.provider, found.path) ?? freshRow(found);
+  const known = spool.find(found.provider, found.path);
+  const row = known ?? freshRow(found);
   const look = await lookAt(row, { ...step, now: Date.now() });
+  // A file that came and went before anything of it was sent: an editor's temporary one.
+  if (look.kind === "gone" && !known) return { kind: "resting", until: null };
   if (look.kind !== "piece") return rest(step, row, look);
   const release = await step.room(look.bytes.length);
   try {
@@ -60,14 +63,14 @@ export async function takeStep(step: Step): Promise<Stepped> {
   }
 }
 
-function rest({ spool, log }: Step, before: SourceRow, look: Exclude<Look, Piece>): Stepped {
+function rest({ spool, log, found }: Step, before: SourceRow, look: Exclude<Look, Piece>): Stepped {
   const fail = (failure: string, message: string) => {
     if (before.failure === failure) return;
     log.warn(message, { path: before.path, reason: failure, acked: before.acked, size: before.size });
     spool.put({ ...before, failure, failedAt: Date.now() });
   };
   if (look.kind === "unreadable") fail(look.reason, "a file cannot be read");
-  if (look.kind === "gone" && before.acked < before.size)
+  if (look.kind === "gone" && before.acked < Math.max(before.size, found.size))
     fail("vanished", "a file vanished before all of it was shipped");
   if (look.kind === "even" || look.kind === "held") keep(spool, before, look.row);
   return { kind: "resting", until: look.kind === "held" ? look.until : null };

@@ -167,3 +167,29 @@ test.each([
 ])("%j asks for %s", (args, words) => {
   expect(wordsOf(args)).toBe(words);
 });
+
+type Listed = { sessions: { id: string; title: string; user_messages: number }[] };
+const foundBy = async (query: string) => (await json("search", query, "--json")) as Listed;
+
+test("reindex beside a running server gives the same sessions, and they are found again", async () => {
+  const before = await foundBy("trombone");
+
+  const { sessions } = await json("reindex", "--json");
+
+  const after = await foundBy("trombone");
+  expect(sessions).toBe(1);
+  expect(after.sessions.map(({ id, title, user_messages }) => [id, title, user_messages])).toEqual(
+    before.sessions.map(({ id, title, user_messages }) => [id, title, user_messages]),
+  );
+});
+
+test("reindex without a server does it by itself, and the next server has it all", async () => {
+  await server.stop();
+
+  const { sessions } = await json("reindex", "--json");
+
+  server = await serving(where, ["--no-ship"]);
+  const { sessions: found } = await foundBy("trombone");
+  expect(sessions).toBe(1);
+  expect(found[0]!.user_messages).toBe(2);
+});

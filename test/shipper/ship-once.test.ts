@@ -4,7 +4,6 @@ import {
   mkdirSync,
   renameSync,
   rmSync,
-  statSync,
   symlinkSync,
   truncateSync,
   unlinkSync,
@@ -92,25 +91,29 @@ test("pipe, socket, folder and links are passed over with one line each, and the
   );
 });
 
-test("a file that vanishes between the look and the read costs nobody else", async () => {
-  const shipper = home.shipper(server.url);
-  await shipper.meet();
+test("a file that vanishes with bytes that were never sent stays visible, and costs nobody else", async () => {
   const path = home.write("gone.jsonl", "x\n");
   const stays = home.write("stays.jsonl", "y\n");
-  const found = [...["gone.jsonl", "stays.jsonl"]].map((name) => ({
+  await home.ship(server.url);
+  const shipper = home.shipper(server.url);
+  await shipper.meet();
+  const find = (name: string, size: number) => ({
     provider: "claude",
     path: home.path(name),
     unit: "lines" as const,
     inode: 1,
-    size: 2,
-    mtime: statSync(home.path(name)).mtimeMs,
-  }));
+    size,
+    mtime: 1,
+  });
+  appendFileSync(stays, "more\n");
   unlinkSync(path);
 
-  for (const each of found) shipper.pump.add(each);
+  shipper.pump.add(find("gone.jsonl", 9));
+  shipper.pump.add(find("stays.jsonl", 7));
+  shipper.pump.add(find("never-known.jsonl", 5));
   await shipper.pump.idle();
 
-  expect(server.paths()).toEqual([stays]);
+  expect(archived(stays)).toBe("y\nmore\n");
   expect(shipper.spool.failures()).toMatchObject([{ path, code: "vanished" }]);
 });
 
