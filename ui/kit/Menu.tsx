@@ -1,4 +1,4 @@
-import { createEffect, createMemo, createSignal, createUniqueId, For, on, Show, type JSX } from "solid-js";
+import { batch, createMemo, createSignal, createUniqueId, For, Show, type JSX } from "solid-js";
 import { Icon } from "./Icon.tsx";
 
 export type Option = { readonly value: string; readonly label: string; readonly note?: string; readonly on: boolean };
@@ -20,118 +20,159 @@ const MANY = 8;
 
 /** A word that opens a list to choose from; a sheet from below on a phone. Closes on choice, Esc and a click elsewhere. */
 export function Menu(props: MenuProps): JSX.Element {
-  const id = createUniqueId();
-  const [text, setText] = createSignal("");
-  const [open, setOpen] = createSignal(false);
-  const [mark, setMark] = createSignal(0);
+  const list = createList(props);
   let button!: HTMLButtonElement;
   let panel!: HTMLDivElement;
-  // Options are made when the list opens: some are counted from all rows at hand.
-  const searchable = createMemo(() => open() && (props.free === true || props.options.length > MANY));
-  const found = createMemo(() => (open() ? narrow(props.options, text(), props.free === true) : []));
-  createEffect(on(text, () => setMark(0)));
 
   const prepare = (event: ToggleEvent) => {
     if (event.newState !== "open") return;
-    setText("");
-    setOpen(true);
+    list.open();
     const at = button.getBoundingClientRect();
     panel.style.setProperty("--x", `${at.left}px`);
     panel.style.setProperty("--y", `${at.bottom + 4}px`);
+  };
+  const toggled = (event: ToggleEvent) => {
+    if (event.newState !== "open") return list.close();
+    panel.querySelector<HTMLElement>("[data-first]")?.focus();
   };
   const pick = (value: string, more: boolean) => {
     if (!more) panel.hidePopover();
     props.onPick(value, more);
   };
-  const move = (by: number) => {
-    const next = Math.max(0, Math.min(found().length - 1, mark() + by));
-    setMark(next);
-    panel.querySelectorAll("[role=option]")[next]?.scrollIntoView({ block: "nearest" });
-  };
   const keys = (event: KeyboardEvent) => {
-    if (event.key === "ArrowDown") move(1);
-    else if (event.key === "ArrowUp") move(-1);
-    else if (event.key === "Enter" && found()[mark()]) pick(found()[mark()]!.value, event.metaKey || event.ctrlKey);
+    // A date has its own use for arrows and Enter.
+    if (event.target instanceof HTMLInputElement && event.target.type === "date") return;
+    const marked = list.found()[list.mark()];
+    if (event.key === "ArrowDown") list.move(1);
+    else if (event.key === "ArrowUp") list.move(-1);
+    else if (event.key === "Enter" && marked) pick(marked.value, event.metaKey || event.ctrlKey);
     else return;
     event.preventDefault();
+    panel.querySelector("[data-mark]")?.scrollIntoView({ block: "nearest" });
   };
-  const toggled = (event: ToggleEvent) => {
-    if (event.newState !== "open") return setOpen(false);
-    const chosen = found().findIndex((option) => option.on);
-    setMark(Math.max(0, chosen));
-    panel.querySelector<HTMLElement>("[data-first]")?.focus();
-  };
-
   return (
     <>
-      <button
-        ref={button}
-        type="button"
-        class="word"
-        data-on={props.active || undefined}
-        popovertarget={id}
-        aria-haspopup="listbox"
-        aria-expanded={open()}
-      >
-        {props.label}
-        <Icon name="down" />
-      </button>
+      <OpenButton ref={button} id={list.id} label={props.label} active={props.active} open={list.isOpen()} />
       <div
         ref={panel}
-        id={id}
+        id={list.id}
         popover="auto"
         class="menu"
         on:beforetoggle={prepare}
         on:toggle={toggled}
         onKeyDown={keys}
       >
-        <Show when={searchable()}>
-          <input
-            data-first
-            role="combobox"
-            aria-expanded="true"
-            aria-controls={`${id}l`}
-            aria-activedescendant={`${id}o${mark()}`}
-            placeholder={props.label}
-            aria-label={props.label}
-            value={text()}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
+        <Show when={list.isLong()}>
+          <Narrow list={list} label={props.label} />
         </Show>
-        <div
-          id={`${id}l`}
-          class="options"
-          role="listbox"
-          aria-label={props.label}
-          tabindex="0"
-          data-first={searchable() ? undefined : ""}
-          aria-activedescendant={`${id}o${mark()}`}
-        >
-          <For each={found()}>
-            {(option, index) => (
-              <div
-                id={`${id}o${index()}`}
-                role="option"
-                aria-selected={option.on}
-                data-mark={index() === mark() || undefined}
-                onPointerMove={() => setMark(index())}
-                onClick={(event) => pick(option.value, event.metaKey || event.ctrlKey)}
-              >
-                <Icon name="check" />
-                <span>{option.label}</span>
-                <Show when={option.note}>
-                  <small class="num">{option.note}</small>
-                </Show>
-              </div>
-            )}
-          </For>
-          <Show when={found().length === 0}>
-            <p>Nothing called that</p>
-          </Show>
-        </div>
+        <Options list={list} label={props.label} onPick={pick} />
         {props.children}
       </div>
     </>
+  );
+}
+
+type List = ReturnType<typeof createList>;
+
+/** What is open, typed and marked. Options are made when the list opens: some are counted from all rows at hand. */
+function createList(props: MenuProps) {
+  const id = createUniqueId();
+  const [text, setText] = createSignal("");
+  const [isOpen, setOpen] = createSignal(false);
+  const [mark, setMark] = createSignal(0);
+  const isLong = createMemo(() => isOpen() && (props.free === true || props.options.length > MANY));
+  const found = createMemo(() => (isOpen() ? narrow(props.options, text(), props.free === true) : []));
+  const type = (typed: string) => batch(() => (setText(typed), setMark(0)));
+  const open = () => {
+    setText("");
+    setOpen(true);
+    const chosen = found().findIndex((option) => option.on);
+    setMark(Math.max(0, chosen));
+  };
+  const move = (by: number) => setMark((now) => Math.max(0, Math.min(found().length - 1, now + by)));
+  return { id, text, type, isOpen, open, close: () => void setOpen(false), mark, setMark, move, isLong, found };
+}
+
+type OpenButtonProps = {
+  readonly ref: HTMLButtonElement;
+  readonly id: string;
+  readonly label: string;
+  readonly active: boolean;
+  readonly open: boolean;
+};
+
+function OpenButton(props: OpenButtonProps): JSX.Element {
+  return (
+    <button
+      ref={props.ref}
+      type="button"
+      class="word"
+      data-on={props.active || undefined}
+      popovertarget={props.id}
+      aria-haspopup="listbox"
+      aria-expanded={props.open}
+    >
+      {props.label}
+      <Icon name="down" />
+    </button>
+  );
+}
+
+function Narrow(props: { readonly list: List; readonly label: string }): JSX.Element {
+  return (
+    <input
+      data-first
+      role="combobox"
+      aria-expanded="true"
+      aria-controls={`${props.list.id}l`}
+      aria-activedescendant={`${props.list.id}o${props.list.mark()}`}
+      placeholder={props.label}
+      aria-label={props.label}
+      value={props.list.text()}
+      onInput={(event) => props.list.type(event.currentTarget.value)}
+    />
+  );
+}
+
+type OptionsProps = {
+  readonly list: List;
+  readonly label: string;
+  readonly onPick: (value: string, more: boolean) => void;
+};
+
+function Options(props: OptionsProps): JSX.Element {
+  return (
+    <div
+      id={`${props.list.id}l`}
+      class="options"
+      role="listbox"
+      aria-label={props.label}
+      tabindex="0"
+      data-first={props.list.isLong() ? undefined : ""}
+      aria-activedescendant={`${props.list.id}o${props.list.mark()}`}
+    >
+      <For each={props.list.found()}>
+        {(option, index) => (
+          <div
+            id={`${props.list.id}o${index()}`}
+            role="option"
+            aria-selected={option.on}
+            data-mark={index() === props.list.mark() || undefined}
+            onPointerMove={() => props.list.setMark(index())}
+            onClick={(event) => props.onPick(option.value, event.metaKey || event.ctrlKey)}
+          >
+            <Icon name="check" />
+            <span>{option.label}</span>
+            <Show when={option.note}>
+              <small class="num">{option.note}</small>
+            </Show>
+          </div>
+        )}
+      </For>
+      <Show when={props.list.found().length === 0}>
+        <p>Nothing called that</p>
+      </Show>
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@
 import { batch, createSignal, type Accessor } from "solid-js";
 import type { Fault } from "../../src/domain/fault.ts";
 import type { SessionList } from "../../src/domain/session.ts";
-import { asFault, listSessions } from "../api.ts";
+import { asFault, listSessions, type SessionQuery } from "../api.ts";
 import { formatFilters, toQuery, type Filters } from "./filters.ts";
 import { createLatest } from "./latest.ts";
 import * as lists from "./list.ts";
@@ -41,70 +41,88 @@ const HITS_PAGE = 20;
 
 /** A view that has not asked anything yet. */
 export function createView(filters: Filters): View {
-  const isSearch = filters.q.trim() !== "";
-  const latest = createLatest();
+  const state = createState();
+  return {
+    key: formatFilters(filters),
+    filters,
+    isSearch: isSearch(filters),
+    list: state.list,
+    hits: state.hits,
+    answer: state.answer,
+    fault: state.fault,
+    loading: state.loading,
+    heights: new Map(),
+    change: (how) => void state.setList(how),
+    admit: () => void state.setList((old) => lists.admit(old, timeOf)),
+    ...createPager(filters, state),
+  };
+}
+
+const isSearch = (filters: Filters): boolean => filters.q.trim() !== "";
+
+type State = ReturnType<typeof createState>;
+
+function createState() {
   const [list, setList] = createSignal(lists.EMPTY);
   const [hits, setHits] = createSignal<Hits>({});
   const [answer, setAnswer] = createSignal<Answer | null>(null);
   const [fault, setFault] = createSignal<Fault | null>(null);
   const [loading, setLoading] = createSignal(false);
+  return { list, setList, hits, setHits, answer, setAnswer, fault, setFault, loading, setLoading };
+}
 
+/** Asks for pages, one at a time, and puts the answers into the view's state. */
+function createPager(filters: Filters, state: State): Pick<View, "load" | "more" | "retry" | "stop"> {
+  const latest = createLatest();
   let again = false;
-
-  const ask = (cursor: string | null, taken: (page: SessionList) => void) => {
-    setLoading(true);
-    const limit = isSearch ? HITS_PAGE : cursor === null ? FIRST_PAGE : NEXT_PAGE;
-    const paging = cursor === null ? { limit } : { limit, cursor };
-    const query = { ...toQuery(filters), ...paging, ...(isSearch ? { passages: 3 } : {}) };
-    latest.ask((signal) => listSessions(query, signal), {
+  const ask = (cursor: string | null) => {
+    state.setLoading(true);
+    latest.ask((signal) => listSessions(questionOf(filters, cursor), signal), {
       answer(page) {
-        batch(() => (setLoading(false), setFault(null), putRows(page.sessions), taken(page)));
+        batch(() => {
+          state.setLoading(false);
+          state.setFault(null);
+          putRows(page.sessions);
+          if (cursor === null) takeFirst(filters, state, page);
+          else takeNext(state, page);
+        });
         if (again) load();
       },
-      failure: (error) => batch(() => (setLoading(false), setFault(asFault(error)))),
+      failure: (error) => batch(() => (state.setLoading(false), state.setFault(asFault(error)))),
     });
   };
-  const takeFirst = (page: SessionList) => {
-    // Hits come in the order of relevance: another order is another list.
-    const base = isSearch ? lists.EMPTY : list();
-    setList(lists.refresh(base, page.sessions, page.next));
-    setHits(addHits({}, page.sessions));
-    setAnswer(answerOf(page));
-  };
-  const takeNext = (page: SessionList) => {
-    setList((old) => lists.append(old, page.sessions, page.next));
-    setHits((old) => addHits(old, page.sessions));
-    setAnswer((old) => (old ? { ...old, partial: page.partial ?? false } : answerOf(page)));
-  };
   const load = () => {
-    again = loading();
-    if (!again) ask(null, takeFirst);
+    again = state.loading();
+    if (!again) ask(null);
   };
   const more = () => {
-    const next = list().next;
-    if (!loading() && !fault() && next !== null && next !== undefined) ask(next, takeNext);
+    const { next } = state.list();
+    if (!state.loading() && !state.fault() && next !== null && next !== undefined) ask(next);
   };
   const retry = () => {
-    setFault(null);
-    if (answer() === null) load();
+    state.setFault(null);
+    if (state.answer() === null) load();
     else more();
   };
+  return { load, more, retry, stop: () => (latest.stop(), state.setLoading(false)) };
+}
 
-  return {
-    key: formatFilters(filters),
-    filters,
-    isSearch,
-    list,
-    hits,
-    answer,
-    fault,
-    loading,
-    heights: new Map(),
-    change: (how) => void setList(how),
-    load,
-    more,
-    retry,
-    admit: () => void setList((old) => lists.admit(old, timeOf)),
-    stop: () => (latest.stop(), setLoading(false)),
-  };
+function questionOf(filters: Filters, cursor: string | null): SessionQuery {
+  const asked = toQuery(filters);
+  if (isSearch(filters)) return { ...asked, limit: HITS_PAGE, passages: 3, ...(cursor === null ? {} : { cursor }) };
+  return cursor === null ? { ...asked, limit: FIRST_PAGE } : { ...asked, limit: NEXT_PAGE, cursor };
+}
+
+function takeFirst(filters: Filters, state: State, page: SessionList): void {
+  // Hits come in the order of relevance: another order is another list.
+  const base = isSearch(filters) ? lists.EMPTY : state.list();
+  state.setList(lists.refresh(base, page.sessions, page.next));
+  state.setHits(addHits({}, page.sessions));
+  state.setAnswer(answerOf(page));
+}
+
+function takeNext(state: State, page: SessionList): void {
+  state.setList((old) => lists.append(old, page.sessions, page.next));
+  state.setHits((old) => addHits(old, page.sessions));
+  state.setAnswer((old) => (old ? { ...old, partial: page.partial ?? false } : answerOf(page)));
 }
