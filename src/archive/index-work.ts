@@ -45,6 +45,7 @@ export function createIndexWork(index: Database, archive: Database, now: () => n
   const appender = makeAppender(index);
   let cursor = begin(index, archive);
   let deleted = false;
+  let moving: { readonly id: number; readonly target: OpenKind | "own" } | null = null;
 
   const kill = (session: number, from: number, to: number) => {
     appender.flush();
@@ -151,9 +152,11 @@ export function createIndexWork(index: Database, archive: Database, now: () => n
   const rebuildStep = (): boolean => {
     const shard = nextToRebuild(index);
     if (!shard) return false;
+    // Decided once: the shard empties as it is moved.
+    if (moving?.id !== shard.id) moving = { id: shard.id, target: targetOf(shard) };
     appender.forget(new Set([shard.id]));
     const [span] = spansFrom(index, shard.id, 0, 1);
-    if (span) return readBack(span.session, span.position, span.position + span.n, targetOf(shard)) > 0;
+    if (span) return readBack(span.session, span.position, span.position + span.n, moving.target) > 0;
     dropShard(index, shard.id);
     appender.endOwn();
     return true;

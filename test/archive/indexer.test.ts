@@ -203,3 +203,28 @@ test("an index that the archive was restored behind of is built again", async ()
 
   expect(second.find("common").sessions.map((session) => session.match_count)).toEqual([1, 1]);
 });
+
+test("a full shard that held a deleted session is built anew in one piece, without it", async () => {
+  const made = lab();
+  for (let i = 1; i <= 6; i++) {
+    const { path, text } = sessionOf(
+      i,
+      [...Array<string>(3000).keys()].map((n) => (n === 1 ? unique(i) : "filler")),
+    );
+    await made.append(path, text);
+  }
+  await made.settled();
+  const [id] = made.ids(unique(2));
+  const before = at(made.paths.search, "SELECT next FROM shards ORDER BY id").map((shard) => shard.next);
+
+  await made.archive.run("deleteSession", { id, copies: false });
+  await made.settled();
+
+  expect(before).toEqual([32_768, 36_000 - 32_768]);
+  expect(at(made.paths.search, "SELECT next, dead, stale FROM shards ORDER BY next DESC")).toEqual([
+    { next: 32_768 - 6000, dead: 0, stale: 0 },
+    { next: 36_000 - 32_768, dead: 0, stale: 0 },
+  ]);
+  expect(made.ids(unique(2))).toEqual([]);
+  for (const i of [1, 3, 4, 5, 6]) expect(made.find(unique(i)).sessions[0]?.match_count).toBe(1);
+}, 30_000);
