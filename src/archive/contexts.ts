@@ -28,7 +28,7 @@ export type Context = {
 type Stored = { readonly state: object; readonly provisional: boolean };
 
 /** Sources and sessions kept open; more than are ever live at once. */
-const KEEP = 256;
+const KEEP = 64;
 
 export type Contexts = ReturnType<typeof createContexts>;
 

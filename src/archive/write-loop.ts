@@ -273,6 +273,7 @@ export class WriteLoop {
       if (loose.length > 0) write(this.db, () => loose.forEach((source) => settle(this.db, source)));
       if (loose.length > 0 || this.#hash()) return void (this.#quiet = setTimeout(() => this.#rest(), 0));
       this.#wal = truncate(this.db, this.path, 20);
+      this.#deriver.forget();
       this.db.run("PRAGMA shrink_memory");
       Bun.gc(true);
       this.#postChanged({ sessions: [], appended: [], deleted: [] });
