@@ -185,7 +185,7 @@ CREATE UNIQUE INDEX events_eid ON events (session, eid);
 -- One row a model call; key: 60 bits over (provider, the call's own key). Each figure is the maximum ever seen.
 -- Clustered by session; src/store/usage.ts says why.
 CREATE TABLE usage (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   session INTEGER NOT NULL,
   key INTEGER NOT NULL,
   model INTEGER,

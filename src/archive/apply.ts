@@ -84,9 +84,13 @@ export function applyFacts(session: SessionState, facts: Facts): void {
 }
 
 function offerTitle(session: SessionState, text: string, trust: number) {
-  const title = text.replace(/\s+/g, " ").trim().slice(0, TITLE_MAX);
-  if (title === "" || trust < session.title_trust) return;
-  if (trust <= TITLE_TRUST.prompt && session.title_trust === trust && session.title !== null) return;
+  if (trust < session.title_trust || (trust === TITLE_TRUST.prompt && session.title_trust === trust)) return;
+  const title = text
+    .slice(0, 4 * TITLE_MAX)
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, TITLE_MAX);
+  if (title === "") return;
   session.title = title;
   session.title_trust = trust;
 }

@@ -36,11 +36,15 @@ export function createUsage(db: Database) {
     "SELECT session FROM usage_owners WHERE key = (? << 30) | ?",
   );
   let held: Map<string, Held> | null = null;
+  let seen: ReturnType<typeof createSeen> | null = null;
 
   /** The session that the call is charged to; null when nobody has it yet. */
   const ownerOf = (key: Hash60): number | null => {
     held ??= unindexed(db);
-    return held.get(name(key))?.session ?? owner.get(key.hi, key.lo)?.session ?? null;
+    seen ??= createSeen(db);
+    const found = held.get(name(key))?.session;
+    if (found !== undefined) return found;
+    return seen.maybe(key.lo) ? (owner.get(key.hi, key.lo)?.session ?? null) : null;
   };
 
   return {
@@ -53,6 +57,7 @@ export function createUsage(db: Database) {
       held!.set(name(key), { ...key, session });
       if (held!.size >= BATCH) {
         indexOwners(db, [...held!.values()]);
+        for (const each of held!.values()) seen!.add(each.lo);
         held!.clear();
       }
       return { session, added: row, changed: true };
@@ -61,6 +66,16 @@ export function createUsage(db: Database) {
       held = null;
     },
   };
+}
+
+/** Which keys the index may hold, one bit each of 22 bits of the key: spares most calls a page read at random. */
+function createSeen(db: Database) {
+  const bits = new Uint32Array(1 << 17);
+  const place = (lo: number) => (lo >> 5) & 0x1ffff;
+  const add = (lo: number) => void (bits[place(lo)]! |= 1 << (lo & 31));
+  const rows = db.query<{ lo: number }, []>("SELECT key & 1073741823 AS lo FROM usage_owners");
+  for (const { lo } of rows.iterate()) add(lo);
+  return { add, maybe: (lo: number) => (bits[place(lo)]! & (1 << (lo & 31))) !== 0 };
 }
 
 const name = ({ hi, lo }: Hash60) => `${hi}:${lo}`;
@@ -110,10 +125,13 @@ function raiseKnown(db: Database, key: Hash60, session: number, row: Tokens): Ra
 export function dropUsage(db: Database, session: number): void {
   db.query("DELETE FROM usage WHERE session = ?").run(session);
   db.query("DELETE FROM usage_owners WHERE session = ?").run(session);
+  // Row numbers after the last one are given again.
+  db.run("UPDATE archive SET usage_through = min(usage_through, (SELECT coalesce(max(id), 0) FROM usage))");
 }
 
 /** Forgets all calls at once. */
 export function dropAllUsage(db: Database): void {
   db.run("DELETE FROM usage");
   db.run("DELETE FROM usage_owners");
+  db.run("UPDATE archive SET usage_through = 0");
 }
