@@ -84,7 +84,8 @@ export function applyFacts(session: SessionState, facts: Facts): void {
 }
 
 function offerTitle(session: SessionState, text: string, trust: number) {
-  if (trust < session.title_trust || (trust === TITLE_TRUST.prompt && session.title_trust === trust)) return;
+  if (trust < session.title_trust) return;
+  if (trust <= TITLE_TRUST.prompt && session.title_trust === trust && session.title !== null) return;
   const title = text
     .slice(0, 4 * TITLE_MAX)
     .replace(/\s+/g, " ")

@@ -67,6 +67,7 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
     if (left > 0) return Math.ceil(left);
     if (rest.merge()) return 0;
     rest.settle();
+    port?.postMessage({ type: "cursor", cursor: parts.work.cursor } satisfies FromIndexer);
     return null;
   };
 

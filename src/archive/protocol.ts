@@ -88,9 +88,11 @@ export type Packet = {
   readonly text: string;
 };
 
-/** Over the port between writer and indexer. `credit` = characters that the indexer has worked off. */
+/** Over the port between writer and indexer. */
 export type ToIndexer =
   | { readonly type: "packet"; readonly packet: Packet }
   /** Something that has no packet is in `changes` (title, deletion, rebuilt session, or credit ran out): read it there. */
   | { readonly type: "look" };
-export type FromIndexer = { readonly type: "credit"; readonly characters: number };
+/** `cursor`: rows of `changes` up to here are in search.db for good; told when the indexer comes to rest. */
+export type FromIndexer =
+  { readonly type: "credit"; readonly characters: number } | { readonly type: "cursor"; readonly cursor: number };

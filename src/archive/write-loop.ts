@@ -8,6 +8,7 @@ import { KIB, MIB } from "../domain/limits.ts";
 import { createSweep } from "../lib/sweep.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import { looseSources, settle } from "../store/bytes.ts";
+import { pruneChanges } from "../store/event-rows.ts";
 import { resetOutdated } from "../store/reindex.ts";
 import { sessionName } from "../store/session-state.ts";
 import { sqliteFault } from "../store/sqlite-fault.ts";
@@ -45,6 +46,8 @@ export class WriteLoop {
   readonly #runs: Run[] = [];
   #indexer: MessagePort | null = null;
   #credit = CREDIT;
+  /** Rows of `changes` up to here have been followed. */
+  #indexed = 0;
   readonly #sweep = createSweep(SWEEP);
   #scheduled = false;
   #quiet: ReturnType<typeof setTimeout> | null = null;
@@ -77,6 +80,7 @@ export class WriteLoop {
   connectIndexer(port: MessagePort): void {
     this.#indexer = port;
     port.onmessage = ({ data }: MessageEvent<FromIndexer>) => {
+      if (data.type === "cursor") return void (this.#indexed = data.cursor);
       this.#credit += data.characters;
       if (this.busy) this.#schedule();
     };
@@ -272,6 +276,7 @@ export class WriteLoop {
       const loose = looseSources(this.db).slice(0, 64);
       if (loose.length > 0) write(this.db, () => loose.forEach((source) => settle(this.db, source)));
       if (loose.length > 0 || this.#hash()) return void (this.#quiet = setTimeout(() => this.#rest(), 0));
+      pruneChanges(this.db, this.#indexed);
       this.#wal = truncate(this.db, this.path, 20);
       this.#deriver.forget();
       this.db.run("PRAGMA shrink_memory");

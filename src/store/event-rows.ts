@@ -90,3 +90,11 @@ export function countKinds(db: Database, session: number): Map<number, number> {
     .all(session);
   return new Map(rows.map((row) => [row.kind, row.n]));
 }
+
+/** Rows of `changes` kept behind the indexer: sets of sessions that searches keep are brought up to date by them. */
+const CHANGES_KEPT = 1000;
+
+/** Takes away what the indexer has followed. */
+export function pruneChanges(db: Database, indexed: number): void {
+  db.query("DELETE FROM changes WHERE id <= ?").run(indexed - CHANGES_KEPT);
+}
