@@ -3,7 +3,6 @@ import { expect, test } from "bun:test";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { claudeFile, put } from "../support/agents.ts";
-import { psid } from "../support/fill.ts";
 import { append, expectComplete, expectKept, expectSound, growing } from "../support/killed.ts";
 import type { Growing } from "../support/killed.ts";
 import { HAS_STRACE, needing } from "../support/needs.ts";

@@ -101,9 +101,20 @@ test("a token that was revoked is nobody's at once", async () => {
 
 test("without credentials every route answers 401 but those that are for everybody", async () => {
   const routes = [
-    ...["sessions", `sessions/${session}`, `sessions/${session}/events`, `sessions/${session}/events/x`, "sources"],
-    ...[`sessions/${session}/events/x/parts/0`, `sessions/${session}/export`, `sources/${source}/raw`, "filters"],
-    ...["ingest", "heartbeat", "facets", "usage", "nothing"],
+    "sessions",
+    `sessions/${session}`,
+    `sessions/${session}/events`,
+    `sessions/${session}/events/x`,
+    "sources",
+    `sessions/${session}/events/x/parts/0`,
+    `sessions/${session}/export`,
+    `sources/${source}/raw`,
+    "filters",
+    "ingest",
+    "heartbeat",
+    "facets",
+    "usage",
+    "nothing",
   ].map((path) => `/api/agents/${path}`);
   const others = [
     "/api/status",
