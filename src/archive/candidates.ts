@@ -3,7 +3,7 @@ import { KINDS } from "../domain/event.ts";
 import type { Kind } from "../domain/event.ts";
 import type { Mode } from "../store/search/match.ts";
 import type { Hit } from "../store/search/walk.ts";
-import type { FindRequest } from "./search.ts";
+import type { FindRequest } from "./search-protocol.ts";
 
 export type Candidate = {
   readonly session: number;

@@ -3,40 +3,36 @@
  * crash only repeats work. Bytes come from memory when they just arrived, from blocks when catching up.
  */
 import type { Database } from "bun:sqlite";
-import { BLOCK, KIB, OVERSIZE_HEAD } from "../domain/limits.ts";
-import { FLAG, KINDS } from "../domain/event.ts";
-import type { Line, Parsed, Provider } from "../domain/provider.ts";
-import { values } from "../lib/lines.ts";
-import type { RawLine } from "../lib/lines.ts";
-import { provider as providerNamed } from "../providers/all.ts";
+import { BLOCK, KIB, MIB, OVERSIZE_HEAD } from "../domain/limits.ts";
+import type { Provider } from "../domain/provider.ts";
+import { provider } from "../providers/all.ts";
 import { readBytes, readRange } from "../store/bytes.ts";
-import { countKinds, dropProvisional, prepareRows } from "../store/event-rows.ts";
-import { findSessionRow } from "../store/session-state.ts";
-import { sourceById, sourcesOf, underivedSources } from "../store/sources.ts";
+import { prepareRows } from "../store/event-rows.ts";
+import { sourceById, sourcesOf } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
 import { createUsage } from "../store/usage.ts";
-import { applyFacts, applyValue } from "./apply.ts";
+import { applyFacts } from "./apply.ts";
 import type { Slice } from "./apply.ts";
+import { createBacklog } from "./backlog.ts";
+import type { Item } from "./backlog.ts";
 import { createContexts } from "./contexts.ts";
 import type { Context } from "./contexts.ts";
+import { applyHint } from "./hint.ts";
 import { place } from "./place.ts";
 import type { Sight } from "./place.ts";
-import { projectName } from "../domain/project.ts";
-import type { Hint } from "./protocol.ts";
-
-/** Bytes at `offset` of a source; `bytes` null = read them back from blocks. */
-type Item = { readonly source: number; readonly offset: number; bytes: Uint8Array | null };
+import { feed, isRecord, showTail } from "./read-lines.ts";
+import type { Tally } from "./read-lines.ts";
 
 /** What deriving did for one source in a step. */
 export type Outcome = { readonly session: number; readonly created: boolean; inserted: number; skipped: number };
 
 export type Step = { readonly slices: ReadonlyMap<number, Slice>; readonly outcomes: ReadonlyMap<number, Outcome> };
 
-const SLICE_BYTES = 512 * KIB;
-const SLICE_MS = 12;
+type Bounds = { readonly bytes: number; readonly ms: number };
+
+const SLICE: Bounds = { bytes: 512 * KIB, ms: 12 };
 /** Behind a long queue fewer, larger transactions count more than a live line's wait. */
-const BACKLOG_BYTES = 1024 * KIB;
-const BACKLOG_MS = 25;
+const BACKLOG: Bounds = { bytes: MIB, ms: 25 };
 const PIECE = 128 * KIB;
 
 export type Deriver = ReturnType<typeof createDeriver>;
@@ -46,29 +42,14 @@ export function createDeriver(db: Database, now: () => number) {
   const rows = prepareRows(db);
   const usage = createUsage(db);
   const contexts = createContexts(db);
-  const queue: Item[] = [];
+  const backlog = createBacklog(db);
+  const reading = { db, rows, usage, contexts, now };
+  /** Sources with an unfinished last line that was not looked at yet. */
   const tails = new Set<number>();
-  let queuedBytes = 0;
-  let behind = 0;
-  let outcomes = new Map<number, Outcome>();
-  /** The source at work, and those that failed: they rest until the next start. */
-  let current: number | null = null;
+  /** Sources whose derive failed: they rest until the next start. */
   const skipped = new Set<number>();
-
-  const put = (item: Item, length: number) => {
-    queue.push(item);
-    queuedBytes += item.bytes ? item.bytes.length : 0;
-    behind += length;
-  };
-
-  /** Every source that has more bytes than it is derived to. */
-  const catchUp = () => {
-    for (const id of underivedSources(db)) {
-      if (skipped.has(id)) continue;
-      const row = sourceById(db, id);
-      put({ source: id, offset: row.derived_through, bytes: null }, row.through - row.derived_through);
-    }
-  };
+  let current: number | null = null;
+  let outcomes = new Map<number, Outcome>();
 
   /** The context to feed, or null when the source has nothing to derive (yet). */
   const contextOf = (source: number, sight: Sight): Context | null => {
@@ -97,89 +78,52 @@ export function createDeriver(db: Database, now: () => number) {
     return contexts.open(sourceById(db, row.id), parser, placed.session);
   };
 
-  const feed = (context: Context, bytes: Uint8Array) => {
-    const before = context.cutter.lineStart;
-    for (const raw of context.cutter.push(bytes)) applyLine(context, raw, false);
-    context.fed += bytes.length;
-    contexts.touch(context);
-    if (context.provisional && context.cutter.lineStart > before) settleProvisional(context, before);
+  const read = (context: Context, bytes: Uint8Array) => {
+    tally(context, feed(reading, context, bytes));
     if (context.cutter.tailLength > 0) tails.add(context.source);
     else tails.delete(context.source);
   };
 
-  const applyLine = (context: Context, raw: RawLine, provisional: boolean) => {
-    const session = contexts.session(context.session);
-    const slice = contexts.slice(context.session);
-    const { inserted, skipped } = slice;
-    const state = provisional ? structuredClone(context.state) : context.state;
-    const ordinals = provisional && context.ordinals ? new Map(context.ordinals) : context.ordinals;
-    const { provider, source } = context;
-    const owner = contexts.session;
-    const target = { db, rows, usage, session, slice, ordinals, provisional, now: now(), owner, provider, source };
-    values(raw).forEach((line, ordinal) => {
-      applyValue(target, line, ordinal, parseSafely(provider, line, state));
-    });
-    const outcome = outcomes.get(context.source) ?? {
-      session: context.session,
-      created: false,
-      inserted: 0,
-      skipped: 0,
-    };
-    outcome.inserted += slice.inserted - inserted;
-    outcome.skipped += slice.skipped - skipped;
-    outcomes.set(context.source, outcome);
+  const readArchived = (context: Context, to: number) => {
+    for (const piece of readBytes(db, context.source, context.fed, to)) read(context, piece);
   };
 
-  /** The unfinished line has ended. What it showed that its end did not confirm goes. */
-  const settleProvisional = (context: Context, from: number) => {
-    context.provisional = false;
-    const session = contexts.session(context.session);
-    if (dropProvisional(db, session.id, context.source, from, FLAG.provisional) === 0) return;
-    const counts = countKinds(db, session.id);
-    const count = (kind: (typeof KINDS)[number]) => counts.get(KINDS.indexOf(kind)) ?? 0;
-    session.user_messages = count("prompt");
-    session.assistant_messages = count("reply");
-    session.tool_calls = count("tool_call");
-    session.events = [...counts.values()].reduce((sum, n) => sum + n, 0);
-    contexts.slice(session.id).rewritten.add(0);
+  const tally = ({ source, session }: Context, more: Tally) => {
+    const outcome = outcomes.get(source) ?? { session, created: false, inserted: 0, skipped: 0 };
+    outcome.inserted += more.inserted;
+    outcome.skipped += more.skipped;
+    outcomes.set(source, outcome);
   };
 
+  /** Works off a piece of the item; returns its length. */
   const work = (item: Item): number => {
     current = item.source;
-    const start = item.offset === 0 ? item.bytes : null;
-    const context = contextOf(item.source, { last: false, start });
+    const context = contextOf(item.source, { last: false, start: item.offset === 0 ? item.bytes : null });
     const end = item.bytes ? item.offset + item.bytes.length : sourceById(db, item.source).through;
-    if (!context) return take(item, end - item.offset, true);
-    if (context.fed < item.offset)
-      for (const piece of readBytes(db, item.source, context.fed, item.offset)) feed(context, piece);
+    if (!context) {
+      backlog.take(end - item.offset, true);
+      return end - item.offset;
+    }
+    if (context.fed < item.offset) readArchived(context, item.offset);
     const from = Math.max(item.offset, context.fed);
-    const to = Math.min(end, from + PIECE);
-    if (from < to) {
-      const bytes = item.bytes
-        ? item.bytes.subarray(from - item.offset, to - item.offset)
-        : readRange(db, item.source, from, Math.min(to, (Math.floor(from / BLOCK) + 1) * BLOCK));
-      feed(context, bytes);
-    }
-    return take(item, PIECE, context.fed >= end);
+    if (from < end) read(context, pieceOf(item, from, end));
+    backlog.take(PIECE, context.fed >= end);
+    return PIECE;
   };
 
-  const take = (item: Item, done: number, whole: boolean): number => {
-    behind = Math.max(0, behind - done);
-    if (!whole) return done;
-    queue.shift();
-    if (item.bytes) {
-      queuedBytes -= item.bytes.length;
-      free(item);
-    }
-    if (queue.length === 0) behind = queuedBytes = 0;
-    return done;
+  const pieceOf = ({ source, offset, bytes }: Item, from: number, end: number): Uint8Array => {
+    if (bytes) return bytes.subarray(from - offset, Math.min(end, from + PIECE) - offset);
+    return readRange(db, source, from, Math.min(end, (Math.floor(from / BLOCK) + 1) * BLOCK));
   };
 
-  /** Gives the body's memory back now, not at some later collection. */
-  const free = (item: Item) => {
-    const buffer = item.bytes!.buffer as ArrayBuffer;
-    item.bytes = null;
-    if (!queue.some((other) => other.bytes?.buffer === buffer)) buffer.transfer(0);
+  const tail = (source: number) => {
+    current = source;
+    const known = contexts.find(source);
+    const sight = () => ({ last: isRecord(readRange(db, source, 0, OVERSIZE_HEAD)), start: null });
+    const context = known ?? contextOf(source, sight());
+    if (!context) return;
+    if (!known) readArchived(context, sourceById(db, source).through);
+    tally(context, showTail(reading, context));
   };
 
   const finish = (): Step => {
@@ -188,25 +132,27 @@ export function createDeriver(db: Database, now: () => number) {
     return done;
   };
 
+  backlog.catchUp(skipped);
+
   return {
-    catchUp,
-    enqueue: (source: number, offset: number, bytes: Uint8Array) => put({ source, offset, bytes }, bytes.length),
+    rows,
+    enqueue: backlog.put,
     get pending(): boolean {
-      return queue.length > 0;
+      return backlog.head !== null;
     },
     /** Bytes that wait in memory. */
     get queuedBytes(): number {
-      return queuedBytes;
+      return backlog.inMemory;
     },
     /** Bytes that wait, in memory or not; an unfinished last line that was not looked at yet counts as one. */
     get behindBytes(): number {
-      return behind + tails.size;
+      return backlog.behind + tails.size;
     },
     /** Works off the queue within the bounds of a slice. */
     step(): Step {
       const started = performance.now();
-      for (let done = 0; queue.length > 0 && done < SLICE_BYTES && performance.now() - started < SLICE_MS;)
-        done += work(queue[0]!);
+      const { bytes, ms } = backlog.behind > BACKLOG.bytes ? BACKLOG : SLICE;
+      for (let done = 0; backlog.head && done < bytes && performance.now() - started < ms;) done += work(backlog.head);
       return finish();
     },
     get hasTails(): boolean {
@@ -214,12 +160,10 @@ export function createDeriver(db: Database, now: () => number) {
     },
     /** Shows unfinished last lines that are whole records already. Call when nothing else is to do. */
     tails(): Step {
-      for (const source of tails) showTail(source);
+      for (const source of tails) tail(source);
       tails.clear();
       return finish();
     },
-    rows,
-    sessionRow: (uuid: string) => findSessionRow(db, uuid),
     /** Drops what is in memory about sessions, after a command that rewrote them. */
     forget(): void {
       contexts.forget();
@@ -235,74 +179,14 @@ export function createDeriver(db: Database, now: () => number) {
       contexts.forget();
       rows.forgetNames();
       usage.forget();
-      queue.length = queuedBytes = behind = 0;
+      backlog.clear();
       outcomes = new Map();
-      catchUp();
+      backlog.catchUp(skipped);
     },
   };
-
-  function showTail(source: number) {
-    current = source;
-    const known = contexts.find(source);
-    const context =
-      known ?? contextOf(source, { last: isRecord(readRange(db, source, 0, OVERSIZE_HEAD)), start: null });
-    if (!context) return;
-    if (!known)
-      for (const piece of readBytes(db, source, context.fed, sourceById(db, source).through)) feed(context, piece);
-    const tail = context.cutter.tail();
-    if (!tail || tail.oversize || context.provisional || !isRecord(tail.bytes)) return;
-    context.provisional = true;
-    contexts.touch(context);
-    applyLine(context, tail, true);
-  }
 }
 
 /** The JSON form has lines of its own, whichever agent they speak of. */
 function parserOf(row: SourceRow): Provider | null {
-  return providerNamed(row.path.startsWith("event:") ? "event" : row.provider);
-}
-
-/** Parsers must not throw; one that does all the same costs its line, not the archive. */
-function parseSafely(parser: Provider, line: Line, state: object): Parsed {
-  try {
-    return parser.parse(line, state);
-  } catch {
-    return { parts: [{ index: 0, kind: "unknown", text: line.text.slice(0, KIB) }] };
-  }
-}
-
-/** True for bytes that are one whole JSON value already. */
-function isRecord(bytes: Uint8Array): boolean {
-  const text = Buffer.from(bytes).toString("utf8").trim();
-  if (!text.endsWith("}")) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** What the shipper says about a session counts where its bytes say nothing. */
-function applyHint(
-  session: {
-    cwd: string | null;
-    project: string | null;
-    git_repo: string | null;
-    git_branch: string | null;
-    started_at: number | null;
-    environment: string;
-    demo: number;
-  },
-  hint: string | null,
-) {
-  if (hint === null) return;
-  const said = JSON.parse(hint) as Hint;
-  session.cwd ??= said.cwd ?? null;
-  session.git_repo ??= said.git_repo ?? null;
-  session.git_branch ??= said.git_branch ?? null;
-  session.project ??= said.project ?? projectName(session.cwd, session.git_repo);
-  if (said.started_at) session.started_at ??= said.started_at;
-  if (said.environment) session.environment = said.environment;
-  if (said.demo) session.demo = 1;
+  return provider(row.path.startsWith("event:") ? "event" : row.provider);
 }

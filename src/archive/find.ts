@@ -20,7 +20,7 @@ import { mergeFilters } from "./find-filters.ts";
 import { formatFindCursor, parseFindCursor } from "./find-cursor.ts";
 import type { FindCursor } from "./find-cursor.ts";
 import { readPassages } from "./passages.ts";
-import type { FindRequest, SearchPaths } from "./search.ts";
+import type { FindRequest, SearchPaths } from "./search-protocol.ts";
 
 /** Past this only the first passage of a session is read. */
 const PASSAGES_MS = 4;

@@ -12,7 +12,7 @@ import { markStale } from "../store/search/shards.ts";
 import { createIndexRest } from "./index-rest.ts";
 import { ArchiveTrouble, createIndexWork } from "./index-work.ts";
 import type { FromIndexer, Packet, ToIndexer } from "./protocol.ts";
-import type { SearchPaths } from "./search.ts";
+import type { SearchPaths } from "./search-protocol.ts";
 import type { FromIndexerWorker } from "./search-protocol.ts";
 
 const QUIET_MS = 1000;

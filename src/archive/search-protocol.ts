@@ -1,7 +1,21 @@
 /** What main says to the indexer and the query worker, and they to it. Plain data: it crosses threads. */
 import type { FaultBody } from "../domain/fault.ts";
 import type { SessionList } from "../domain/session.ts";
-import type { FindRequest, SearchPaths } from "./search.ts";
+import type { SessionFilters } from "../store/session-filters.ts";
+
+/** One page of GET /api/agents/sessions with a query; `query` is not empty. */
+export type FindRequest = {
+  readonly query: string;
+  readonly filters: SessionFilters;
+  readonly sort: "relevance" | "recent";
+  readonly limit: number;
+  readonly cursor: string | null;
+  /** Passages shown of each session, 1 to 3. */
+  readonly passages: number;
+};
+
+/** Where the databases stand; `longhouse` must have been made already. */
+export type SearchPaths = { readonly longhouse: string; readonly search: string };
 
 export type ToIndexerWorker =
   | { readonly type: "open"; readonly paths: SearchPaths; readonly port: MessagePort }

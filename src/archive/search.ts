@@ -3,19 +3,14 @@ import { statSync } from "node:fs";
 import { Fault } from "../domain/fault.ts";
 import type { SessionList } from "../domain/session.ts";
 import { workerUrl } from "../lib/worker.ts";
-import type { SessionFilters } from "../store/session-filters.ts";
-import type { FromIndexerWorker, FromQueryWorker, ToIndexerWorker, ToQueryWorker } from "./search-protocol.ts";
-
-/** One page of GET /api/agents/sessions with a query; `query` is not empty. */
-export type FindRequest = {
-  readonly query: string;
-  readonly filters: SessionFilters;
-  readonly sort: "relevance" | "recent";
-  readonly limit: number;
-  readonly cursor: string | null;
-  /** Passages shown of each session, 1 to 3. */
-  readonly passages: number;
-};
+import type {
+  FindRequest,
+  FromIndexerWorker,
+  FromQueryWorker,
+  SearchPaths,
+  ToIndexerWorker,
+  ToQueryWorker,
+} from "./search-protocol.ts";
 
 /** Bytes of search.db with its WAL; events that stand in the archive and not yet in the index. */
 export type SearchStatus = { readonly bytes: number; readonly behind: number };
@@ -30,9 +25,6 @@ export type Search = {
   /** The writer's end of the channel to the indexer: `writer.connectIndexer(search.indexerPort)`. */
   readonly indexerPort: MessagePort;
 };
-
-/** Where the databases stand; `longhouse` must have been made already. */
-export type SearchPaths = { readonly longhouse: string; readonly search: string };
 
 /** Trouble that search mends by itself, for the log: a damaged index that is built anew, a full disk. */
 export type SearchEvents = { trouble(message: string): void };

@@ -59,11 +59,10 @@ export class WriteLoop {
     readonly post: (message: FromWriter) => void,
     readonly now: () => number = Date.now,
   ) {
+    write(db, () => resetOutdated(db, new Map(PROVIDERS.map(({ name, version }) => [name, version]))));
     this.#deriver = createDeriver(db, now);
     this.#hash = createHashing(db, now);
     this.#wal = walBytes(path);
-    write(db, () => resetOutdated(db, new Map(PROVIDERS.map(({ name, version }) => [name, version]))));
-    this.#deriver.catchUp();
     this.#next();
   }
 

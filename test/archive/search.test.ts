@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { startSearch } from "../../src/archive/search.ts";
-import type { FindRequest, Search } from "../../src/archive/search.ts";
+import type { FindRequest } from "../../src/archive/search-protocol.ts";
+import type { Search } from "../../src/archive/search.ts";
 import { startWriter } from "../../src/archive/writer.ts";
 import type { Writer } from "../../src/archive/writer.ts";
 import { sessionOf } from "../support/search-lab.ts";

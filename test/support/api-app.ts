@@ -1,7 +1,7 @@
 /** The whole API on a real archive, without a network: sessions, events, sources as a client sees them. */
 import type { App } from "../../src/app.ts";
 import { createFeed } from "../../src/archive/feed.ts";
-import type { FindRequest } from "../../src/archive/search.ts";
+import type { FindRequest } from "../../src/archive/search-protocol.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { SessionList } from "../../src/domain/session.ts";
 import { createApi } from "../../src/http/api.ts";

@@ -2,7 +2,7 @@
 import { dirname, join } from "node:path";
 import { openFinder } from "../../src/archive/find.ts";
 import { createIndexer } from "../../src/archive/indexer.ts";
-import type { FindRequest, SearchPaths } from "../../src/archive/search.ts";
+import type { FindRequest, SearchPaths } from "../../src/archive/search-protocol.ts";
 import type { FromIndexerWorker } from "../../src/archive/search-protocol.ts";
 import type { SessionList } from "../../src/domain/session.ts";
 import { openForReading } from "../../src/store/open.ts";

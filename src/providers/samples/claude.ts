@@ -1,5 +1,5 @@
 /** Two Claude Code sessions: a flaky test found and mended (with a sub-agent), a question answered. */
-import type { Sample } from "../samples.ts";
+import type { Sample } from "./sample.ts";
 
 const CWD = "/home/you/projects/orchard";
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
 /** A Codex session: a flag added to a command, with a patch and a plan. */
-import type { Sample } from "../samples.ts";
+import type { Sample } from "./sample.ts";
 
 const CWD = "/home/you/projects/weathervane";
 const ID = "5a3d1e00-0003-7000-8000-00000000c0de";

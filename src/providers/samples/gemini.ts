@@ -1,5 +1,5 @@
 /** A Gemini session: three libraries compared. */
-import type { Sample } from "../samples.ts";
+import type { Sample } from "./sample.ts";
 
 const ID = "5a3d1e00-0004-4000-8000-0000000067e3";
 

@@ -1,0 +1,59 @@
+/** What waits to be derived: bytes that just arrived, and sources to be read back from blocks. First come, first served. */
+import type { Database } from "bun:sqlite";
+import { sourceById, underivedSources } from "../store/sources.ts";
+
+/** Bytes at `offset` of a source; `bytes` null = read them back. */
+export type Item = { readonly source: number; readonly offset: number; bytes: Uint8Array | null };
+
+export type Backlog = ReturnType<typeof createBacklog>;
+
+export function createBacklog(db: Database) {
+  const items: Item[] = [];
+  let inMemory = 0;
+  let behind = 0;
+
+  const put = (item: Item, length: number) => {
+    items.push(item);
+    inMemory += item.bytes?.length ?? 0;
+    behind += length;
+  };
+
+  return {
+    put: (source: number, offset: number, bytes: Uint8Array) => put({ source, offset, bytes }, bytes.length),
+    /** Puts every source that has more bytes than it is derived to, but for those that `skip` names. */
+    catchUp(skip: ReadonlySet<number>): void {
+      for (const id of underivedSources(db)) {
+        if (skip.has(id)) continue;
+        const row = sourceById(db, id);
+        put({ source: id, offset: row.derived_through, bytes: null }, row.through - row.derived_through);
+      }
+    },
+    get head(): Item | null {
+      return items[0] ?? null;
+    },
+    /** Bytes that wait in memory. */
+    get inMemory(): number {
+      return inMemory;
+    },
+    /** Bytes that wait, in memory or not. */
+    get behind(): number {
+      return behind;
+    },
+    /** Says that `done` bytes of the head are worked off; `whole`: it is. */
+    take(done: number, whole: boolean): void {
+      behind = Math.max(0, behind - done);
+      if (!whole) return;
+      const item = items.shift()!;
+      if (item.bytes) {
+        inMemory -= item.bytes.length;
+        // Gives the body's memory back now, not at some later collection.
+        (item.bytes.buffer as ArrayBuffer).transfer(0);
+        item.bytes = null;
+      }
+      if (items.length === 0) behind = inMemory = 0;
+    },
+    clear(): void {
+      items.length = inMemory = behind = 0;
+    },
+  };
+}
