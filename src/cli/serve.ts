@@ -5,12 +5,14 @@ import { seedDemo } from "../archive/demo.ts";
 import { hasDisplay, loadConfig, type Config } from "../config.ts";
 import { refuseOpenBind } from "../http/access.ts";
 import { createApi } from "../http/api.ts";
+import { preparePassword } from "../http/auth.ts";
 import { mintOnce } from "../http/login.ts";
 import { tellImport } from "../http/status.ts";
 import { openBrowser } from "../lib/browser.ts";
 import { openLog } from "../lib/log.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import { places, walk } from "../shipper/scan.ts";
+import { samplesWereHere } from "../store/demo.ts";
 import { type ShipperHost, startShipper } from "../shipper/host.ts";
 import { VERSION } from "../version.ts";
 import { ensureHome, lockHome } from "./home.ts";
@@ -81,6 +83,7 @@ async function serveUntilStopped(config: Config, wishes: Wishes): Promise<number
 async function start({ app }: OpenApp, listener: Listener, wishes: Wishes): Promise<(() => unknown)[]> {
   const { log, config } = app;
   await writeTokens(app, listener.url);
+  await preparePassword(app);
   const api = createApi(app);
   listener.answerWith(api);
   log.info("serving", { url: listener.url, version: VERSION, home: config.home, pid: process.pid });
@@ -104,10 +107,10 @@ async function greet(url: string, once: string, { open }: Wishes) {
   if (process.stderr.isTTY) note(dim(`${bold("Ctrl-C")} stops it. A new link: longhouse open`));
 }
 
-/** Samples: asked for, or a first start on a machine where no agent has written anything. */
+/** Samples: asked for, or a first start on a machine where no agent has written anything. Once removed, they stay away. */
 async function seed(app: OpenApp["app"], { demo }: Wishes) {
   const { config, log } = app;
-  if (demo === "first run" && (config.skipDemoSeed || agentsWereHere(config))) return;
+  if (demo === "first run" && (config.skipDemoSeed || agentsWereHere(config) || samplesWereHere(app.db))) return;
   if (await seedDemo(app, demo === "fresh" ? "fresh" : "empty")) log.info("sample sessions put in");
 }
 

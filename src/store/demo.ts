@@ -11,6 +11,12 @@ export function countSessions(db: Database): number {
   return db.query<{ n: number }, []>("SELECT count(*) AS n FROM sessions WHERE events > 0").get()!.n;
 }
 
+/** Whether samples were ever put in, removed ones included. */
+export function samplesWereHere(db: Database): boolean {
+  const sources = "SELECT 1 FROM sources WHERE device IN (SELECT id FROM devices WHERE device_id = ?) LIMIT 1";
+  return db.query(sources).get(DEMO_DEVICE) !== null;
+}
+
 /** Command: removes the samples and what would keep them away, as if they had never been there. */
 export function clearDemo(db: Database, _: null, effects: Effects): void {
   const there = db.query<{ uuid: string }, []>("SELECT uuid FROM sessions WHERE demo = 1").all();

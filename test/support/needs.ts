@@ -1,6 +1,8 @@
 /** Tests that need something of the machine: where it is missing they are skipped, and their name says why. */
 import { test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 /** Real session files; null when LONGHOUSE_CORPUS names none. */
 export const CORPUS =
@@ -18,4 +20,16 @@ export function needing(there: boolean, what: string) {
 /** A container may have strace and still not be allowed to trace. */
 function traces(): boolean {
   return Bun.spawnSync(["strace", "-D", "-f", "-o", "/dev/null", "true"], { stderr: "ignore" }).exitCode === 0;
+}
+
+/** Mounting a file system of a few MB needs leave that containers rarely give. */
+export const CAN_MOUNT = IS_ROOT && mounts();
+
+function mounts(): boolean {
+  const dir = mkdtempSync(join(tmpdir(), "mount-"));
+  const can =
+    Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=64k", "none", dir], { stderr: "ignore" }).exitCode === 0;
+  if (can) Bun.spawnSync(["umount", dir]);
+  rmdirSync(dir);
+  return can;
 }
