@@ -54,6 +54,19 @@ export function keepDevice(config: Config): string {
   return deviceOf(config);
 }
 
+/** An error of the disk or the database as what happened and what to do; any other as it is. */
+export function explained(error: unknown, { home, database }: Config): unknown {
+  const text = error instanceof Error ? `${codeOf(error)} ${error.message}` : String(error);
+  if (error instanceof Fault && error.hint) return error;
+  if (/ENOSPC|EDQUOT|SQLITE_FULL|disk is full/.test(text))
+    return new Fault("disk_full", `No room is left for ${home}.`, "Free some space and start again; nothing is lost.");
+  if (/SQLITE_CORRUPT|SQLITE_NOTADB|malformed|not a database/.test(text))
+    return new Fault("internal", `${database} is damaged (${text.trim()}).`, "Keep it aside, and restore a backup.");
+  if (/SQLITE_IOERR|disk I\/O error|EIO/.test(text))
+    return new Fault("internal", `The disk under ${home} fails (${text.trim()}).`, "Look at the system's log.");
+  return error;
+}
+
 function homeFault(home: string, error: unknown): Fault {
   if (error instanceof Fault) return error;
   const code = codeOf(error);

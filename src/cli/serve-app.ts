@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { App } from "../app.ts";
 import { createFeed, type Feed } from "../archive/feed.ts";
-import { startSearch } from "../archive/search.ts";
+import { type Search, startSearch } from "../archive/search.ts";
 import { MIB } from "../domain/limits.ts";
 import { createSweep } from "../lib/sweep.ts";
 import { startWriter, type Writer, type WriterEvents } from "../archive/writer.ts";
@@ -26,7 +26,7 @@ export async function openApp(config: Config, log: Log, failed: (fault: Fault) =
   const feed: { current: Feed | null } = { current: null };
   const writer = await startWriter(config.database, writerEvents({ stats, log, feed, failed }));
   try {
-    return await openRest({ config, log, stats, writer, feed });
+    return await openRest({ config, log, stats, writer, feed, failed });
   } catch (error) {
     await writer.close();
     throw error;
@@ -39,13 +39,15 @@ type Parts = {
   readonly stats: Stats;
   readonly writer: Writer;
   readonly feed: { current: Feed | null };
+  failed(fault: Fault): void;
 };
 
-async function openRest({ config, log, stats, writer, feed: made }: Parts): Promise<OpenApp> {
+async function openRest({ config, log, stats, writer, feed: made, failed }: Parts): Promise<OpenApp> {
   const db = openForReading(config.database);
   const paths = { longhouse: config.database, search: join(config.home, "search.db") };
-  const search = await startSearch(paths, { trouble: (message) => log.warn(message) });
-  writer.connectIndexer(search.indexerPort);
+  const starting = startSearch(paths, { trouble: (message) => log.warn(message) });
+  starting.then(({ indexerPort }) => writer.connectIndexer(indexerPort), failed);
+  const search = whenStarted(starting);
   const now = () => Date.now();
   const feed = createFeed(db, now);
   made.current = feed;
@@ -61,11 +63,26 @@ async function openRest({ config, log, stats, writer, feed: made }: Parts): Prom
   };
 }
 
+/** The page must not wait for the index to be opened: until then a search waits, and everything is said to be behind. */
+function whenStarted(starting: Promise<Search>): Search {
+  let started: Search | null = null;
+  starting.then((search) => (started = search)).catch(() => {});
+  return {
+    find: async (request, signal) => (await starting).find(request, signal),
+    status: () => started?.status() ?? { bytes: 0, behind: 1 },
+    reindex: async () => (await starting).reindex(),
+    close: async () => (await starting.catch(() => null))?.close(),
+    get indexerPort(): MessagePort {
+      throw new Error("The indexer is connected when search has started.");
+    },
+  };
+}
+
 /** Bytes of bodies after which main collects them, and how long after the last. */
 const SWEEP = 24 * MIB;
 const SWEEP_IDLE_MS = 3000;
 
-type Told = Pick<Parts, "stats" | "log" | "feed"> & { readonly failed: (fault: Fault) => void };
+type Told = Pick<Parts, "stats" | "log" | "feed" | "failed">;
 
 function writerEvents({ stats, log, feed, failed }: Told): WriterEvents {
   const sweep = createSweep(SWEEP, SWEEP_IDLE_MS);

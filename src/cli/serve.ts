@@ -15,7 +15,7 @@ import { places, walk } from "../shipper/scan.ts";
 import { samplesWereHere } from "../store/demo.ts";
 import { type ShipperHost, startShipper } from "../shipper/host.ts";
 import { VERSION } from "../version.ts";
-import { ensureHome, lockHome } from "./home.ts";
+import { ensureHome, explained, lockHome } from "./home.ts";
 import { openApp, type OpenApp } from "./serve-app.ts";
 import { type Listener, listen } from "./serve-listen.ts";
 import { stopSignal } from "./serve-stop.ts";
@@ -48,7 +48,8 @@ export const serve = defineCommand({
 type Wishes = { readonly open: boolean; readonly ship: boolean; readonly demo: "fresh" | "asked" | "first run" };
 
 /** Of what is under way when it stops, ms; the whole stop takes 8 s at most. */
-const FINISH_MS = 2000;
+const FINISH_MS = 1500;
+const CLOSE_MS = 2500;
 
 async function serveUntilStopped(config: Config, wishes: Wishes): Promise<number> {
   ensureHome(config.home);
@@ -72,10 +73,11 @@ async function serveUntilStopped(config: Config, wishes: Wishes): Promise<number
     return 0;
   } catch (error) {
     log.error("serve ends", { error });
-    throw error;
+    throw explained(error, config);
   } finally {
     stop.begin();
-    for (const close of open.reverse()) await close();
+    // What hangs (a writer on a full disk) must not keep the rest from being closed.
+    for (const close of open.reverse()) await Promise.race([close(), Bun.sleep(CLOSE_MS)]);
   }
 }
 

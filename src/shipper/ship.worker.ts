@@ -1,5 +1,6 @@
 /** The shipper beside a server, in a thread of its own: reading, hashing and compressing must not hold the server's loop. */
 import { relayLog } from "../lib/log.ts";
+import { sleep } from "../lib/retry.ts";
 import { lowerPriority } from "../lib/worker.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import type { FromShipper, ToShipper } from "./protocol.ts";
@@ -11,24 +12,44 @@ declare const self: Worker;
 /** Behind the writer (5): what is not yet archived can wait for what is. */
 const NICE = 5;
 
+/** After a failure that stopped it (no room for its spool, a settings folder that is none) it begins again. */
+const RETRY_MS = 30_000;
+
+const closing = new AbortController();
 let shipper: Shipper | null = null;
 
 const say = (message: FromShipper) => self.postMessage(message);
 const log = relayLog((level, message, fields = {}) => say({ type: "log", level, message, fields: plain(fields) }));
 
 self.onmessage = ({ data }: MessageEvent<ToShipper>) => {
-  if (data.type === "start")
-    return void start(data.settings).catch((error) => log.error("the shipper stopped", { error }));
-  void stop();
+  if (data.type === "start") void start(data.settings);
+  else void stop();
 };
 
 async function start(settings: ShipperSettings) {
   await lowerPriority(NICE).catch(() => {});
-  shipper = new Shipper(settings, PROVIDERS, log, (progress) => say({ type: "progress", progress }));
-  await shipForEver(shipper);
+  while (!closing.signal.aborted) {
+    try {
+      await run(settings);
+    } catch (error) {
+      log.error("this machine's sessions cannot be shipped", { error });
+      await sleep(RETRY_MS, closing.signal);
+    }
+  }
+}
+
+async function run(settings: ShipperSettings) {
+  const mine = new Shipper(settings, PROVIDERS, log, (progress) => say({ type: "progress", progress }));
+  shipper = mine;
+  try {
+    await shipForEver(mine);
+  } finally {
+    await mine.close();
+  }
 }
 
 async function stop() {
+  closing.abort();
   await shipper?.close();
   say({ type: "closed" });
 }

@@ -64,6 +64,7 @@ export class Shipper {
   #telling: Timer | null = null;
   #archive: string | null = null;
   #scanning: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> = Promise.resolve();
 
   constructor(
     readonly settings: ShipperSettings,
@@ -155,7 +156,13 @@ export class Shipper {
 
   /** Stops sending; what is under way is given up and sent another time. */
   async close(): Promise<void> {
+    if (this.signal.aborted) return this.#closed;
     this.#abort.abort();
+    this.#closed = this.#close();
+    return this.#closed;
+  }
+
+  async #close() {
     for (const timer of this.#looks.values()) clearTimeout(timer);
     if (this.#telling) clearTimeout(this.#telling);
     await this.pump.close();
