@@ -25,6 +25,11 @@ describe.skipIf(!HAS_CHROMIUM)("widths and themes (needs /usr/bin/chromium)", ()
   const pages = (): [name: string, path: string, shown: (page: Page) => Promise<void>][] => [
     ["timeline", "/timeline", (page) => cards(page).first().waitFor()],
     ["search", "/timeline?q=flush", (page) => page.getByTestId("search-hit").first().waitFor()],
+    [
+      "chips",
+      "/timeline?q=flush%20-oven%20project:kiln%20%22can%20call%22",
+      (page) => page.locator(".understood").waitFor(),
+    ],
     ["session", `/sessions/${session}`, (page) => page.getByTestId("event").first().waitFor()],
     ["status", "/status", (page) => page.getByRole("heading", { name: "Archive" }).waitFor()],
   ];

@@ -1,10 +1,11 @@
-import type { JSX } from "solid-js";
+import { Show, type JSX } from "solid-js";
 import { Button, copyText } from "../kit/Button.tsx";
 import { Icon } from "../kit/Icon.tsx";
 import { toast } from "../kit/Toast.tsx";
 
 /** The empty archive: three steps to the first session, the first of which is done. */
 export function FirstRun(): JSX.Element {
+  const isOwn = /^(localhost|127\.|\[::1\])/.test(location.hostname);
   const command = `longhouse connect ${location.origin}`;
   const copy = async () => {
     await copyText(command);
@@ -35,6 +36,12 @@ export function FirstRun(): JSX.Element {
             <Button look="primary" data-testid="connect-cta" onClick={() => void copy()}>
               Copy command
             </Button>
+            <Show when={isOwn}>
+              <p class="aside">
+                This address is for this machine only. For others, set LONGHOUSE_PASSWORD, start{" "}
+                <code>longhouse serve --host 0.0.0.0</code>, and put this machine's name in its place.
+              </p>
+            </Show>
           </div>
         </li>
         <li>

@@ -87,7 +87,13 @@ function Meta(props: {
             <span class="unseen">Pinned</span>
           </span>
         </Show>
-        <For each={facts()}>{(fact) => <span>{fact}</span>}</For>
+        <For each={facts()}>
+          {(fact) => (
+            <span>
+              <bdi>{fact}</bdi>
+            </span>
+          )}
+        </For>
       </span>
       <Show when={props.session.subagents > 0}>
         <span>
