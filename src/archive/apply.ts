@@ -4,7 +4,8 @@
  */
 import type { Database } from "bun:sqlite";
 import { FLAG, KINDS } from "../domain/event.ts";
-import type { Facts, Line, Parsed, Part, Provider, Usage } from "../domain/provider.ts";
+import type { Tokens } from "../domain/event.ts";
+import type { Facts, Line, Parsed, Part, Price, Provider, Usage } from "../domain/provider.ts";
 import { TITLE_TRUST } from "../domain/provider.ts";
 import { searchText } from "../domain/words.ts";
 import { eventId, hash60, sessionId } from "../lib/id.ts";
@@ -245,25 +246,59 @@ function targetOf(part: Part): string | null {
 }
 
 function applyUsage(target: Target, usage: Usage) {
-  const key = hash60(`${target.provider.name}\n${usage.key}`);
-  const model = usage.model;
-  const raised = target.usage.raise(key, {
-    ...usage.tokens,
-    session: target.session.id,
-    nameId: model === null ? null : target.rows.name(model),
+  const { session, owner, provider, rows } = target;
+  const { model, tokens } = usage;
+  const row = {
+    ...tokens,
+    session: session.id,
+    nameId: model === null ? null : rows.name(model),
     at: usage.at ?? null,
-  });
-  if (!raised.changed) return;
-  const owner = raised.session === target.session.id ? target.session : target.owner(raised.session);
-  for (const name of ["input", "output", "cache_read", "cache_write", "reasoning"] as const)
-    owner[name] += raised.added[name];
-  const price = model === null ? null : target.provider.price(model);
-  if (!price) return;
-  const { input, output, cache_read, cache_write } = raised.added;
-  const microdollars =
-    input * price.input + output * price.output + cache_read * price.cacheRead + cache_write * price.cacheWrite;
-  owner.cost_usd = (owner.cost_usd ?? 0) + microdollars / 1e6;
+  };
+  const key = hash60(`${provider.name}\n${usage.key}`);
+  const raised = target.usage.raise(key, row, (other) => isRatherOf(session, owner(other)));
+  const { moved, added, changed } = raised;
+  if (moved) {
+    charge(owner(moved.from), negative(moved.tokens), moved.model === null ? null : provider.price(moved.model));
+    charge(session, moved.tokens, moved.model === null ? null : provider.price(moved.model));
+  }
+  if (!changed) return;
+  const charged = raised.session === session.id ? session : owner(raised.session);
+  charge(charged, added, model === null ? null : provider.price(model));
 }
+
+/**
+ * Whether a call that two sessions hold is `one`'s: the origin's rather than its fork's or helper's, else the earlier
+ * one's. By what the sessions say, never by which came first: a child is often shipped before its parent.
+ */
+function isRatherOf(one: SessionState, other: SessionState): boolean {
+  if (one.fork_uuid === other.uuid || one.parent_uuid === other.uuid) return false;
+  if (other.fork_uuid === one.uuid || other.parent_uuid === one.uuid) return true;
+  const [mine, theirs] = [one.started_at ?? Infinity, other.started_at ?? Infinity];
+  // An agent's own ids may grow with time.
+  return mine === theirs ? one.psid < other.psid : mine < theirs;
+}
+
+const FIGURES = ["input", "output", "cache_read", "cache_write", "reasoning"] as const;
+
+function charge(session: SessionState, tokens: Tokens, price: Price | null) {
+  for (const figure of FIGURES) session[figure] += tokens[figure];
+  const { input, output, cache_read, cache_write } = tokens;
+  if (price) {
+    const microdollars =
+      input * price.input + output * price.output + cache_read * price.cacheRead + cache_write * price.cacheWrite;
+    session.cost_usd = (session.cost_usd ?? 0) + microdollars / 1e6;
+  }
+  // All of it was another's: nothing is known of a price.
+  if (FIGURES.every((figure) => session[figure] === 0)) session.cost_usd = null;
+}
+
+const negative = (tokens: Tokens): Tokens => ({
+  input: -tokens.input,
+  output: -tokens.output,
+  cache_read: -tokens.cache_read,
+  cache_write: -tokens.cache_write,
+  reasoning: -tokens.reasoning,
+});
 
 /** The doorbell's event id. */
 export function lastEventId(slice: Slice): string | null {

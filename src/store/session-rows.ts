@@ -135,7 +135,8 @@ export function toSession(row: SessionRow, presence: Presence, now: number): Ses
     errors: row.errors,
     models: JSON.parse(row.models) as string[],
     tokens: tokensOf(row),
-    cost_usd: row.cost_usd,
+    // Sums of fractions in any order: beyond a millionth they are noise.
+    cost_usd: row.cost_usd === null ? null : Math.round(row.cost_usd * 1e6) / 1e6,
     parent_session_id: row.parent_uuid,
     fork_of: row.fork_uuid,
     kind: row.kind,

@@ -18,6 +18,7 @@ export type SessionState = {
   readonly id: number;
   readonly uuid: string;
   readonly provider: string;
+  readonly psid: string;
   kind: SessionKind;
   parent_uuid: string | null;
   fork_uuid: string | null;
@@ -52,7 +53,7 @@ export type SessionState = {
   revision: number;
 };
 
-type Column = Exclude<keyof SessionState, "id" | "uuid" | "provider">;
+type Column = Exclude<keyof SessionState, "id" | "uuid" | "provider" | "psid">;
 
 const COLUMNS: readonly Column[] = [
   "kind",
@@ -89,7 +90,7 @@ const COLUMNS: readonly Column[] = [
   "revision",
 ];
 
-const SELECT = `SELECT id, uuid, provider, ${COLUMNS.join(", ")} FROM sessions WHERE id = ?`;
+const SELECT = `SELECT id, uuid, provider, psid, ${COLUMNS.join(", ")} FROM sessions WHERE id = ?`;
 const UPDATE = `UPDATE sessions SET ${COLUMNS.map((c) => `${c} = ?`).join(", ")}, version = version + 1 WHERE id = ?`;
 
 /** Throws when the row is gone. */

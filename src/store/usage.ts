@@ -16,8 +16,16 @@ export type UsageRow = Tokens & {
   readonly at: number | null;
 };
 
-/** What a record added, and to which session: the owner of the call. */
-export type Raised = { readonly session: number; readonly added: Tokens; readonly changed: boolean };
+/**
+ * What a record added, and to which session: the owner of the call. `moved`: what another session was charged for it
+ * until now, and is not any more; `model` by its name.
+ */
+export type Raised = {
+  readonly session: number;
+  readonly added: Tokens;
+  readonly changed: boolean;
+  readonly moved: { readonly from: number; readonly tokens: Tokens; readonly model: string | null } | null;
+};
 
 export type UsageStore = ReturnType<typeof createUsage>;
 
@@ -48,9 +56,14 @@ export function createUsage(db: Database) {
   };
 
   return {
-    /** Raises a call's figures to the maximum seen. */
-    raise(key: Hash60, row: UsageRow): Raised {
+    /** Raises a call's figures to the maximum seen. `isRather`: it is to be charged to the row's session, not to this one. */
+    raise(key: Hash60, row: UsageRow, isRather: (owner: number) => boolean): Raised {
       const known = ownerOf(key);
+      if (known !== null && known !== row.session && isRather(known)) {
+        if (held!.has(name(key))) held!.set(name(key), { ...key, session: row.session });
+        const moved = move(db, key, { from: known, to: row.session });
+        return { ...raiseKnown(db, key, row.session, row), moved };
+      }
       if (known !== null) return raiseKnown(db, key, known, row);
       const { session, nameId, at, input, output, cache_read, cache_write, reasoning } = row;
       insert.run(session, key.hi, key.lo, nameId, at, input, output, cache_read, cache_write, reasoning);
@@ -60,7 +73,7 @@ export function createUsage(db: Database) {
         for (const each of held!.values()) seen!.add(each.lo);
         held!.clear();
       }
-      return { session, added: row, changed: true };
+      return { session, added: row, changed: true, moved: null };
     },
     forget(): void {
       held = null;
@@ -118,7 +131,21 @@ function raiseKnown(db: Database, key: Hash60, session: number, row: Tokens): Ra
       `UPDATE usage SET input = input + ?, output = output + ?, cache_read = cache_read + ?,
        cache_write = cache_write + ?, reasoning = reasoning + ? WHERE session = ? AND key = (? << 30) | ?`,
     ).run(added.input, added.output, added.cache_read, added.cache_write, added.reasoning, session, key.hi, key.lo);
-  return { session, added, changed };
+  return { session, added, changed, moved: null };
+}
+
+/** Charges a call to another session. Gives what it held; null when it held nothing (its session was forgotten). */
+function move(db: Database, key: Hash60, { from, to }: { from: number; to: number }): Raised["moved"] {
+  const held = db
+    .query<Tokens & { model: string | null }, [number, number, number, number]>(
+      `UPDATE usage SET session = ?3 WHERE session = ?4 AND key = (?1 << 30) | ?2 RETURNING input, output, cache_read,
+       cache_write, reasoning, (SELECT name FROM names WHERE id = model) AS model`,
+    )
+    .get(key.hi, key.lo, to, from);
+  db.query("UPDATE usage_owners SET session = ?3 WHERE key = (?1 << 30) | ?2").run(key.hi, key.lo, to);
+  if (!held) return null;
+  const { model, ...tokens } = held;
+  return { from, tokens, model };
 }
 
 /** Forgets a session's calls. Copies in other sessions are charged when they are derived again. */
