@@ -70,8 +70,10 @@ export function explained(error: unknown, { home, database }: Config): unknown {
 function homeFault(home: string, error: unknown): Fault {
   if (error instanceof Fault) return error;
   const code = codeOf(error);
-  if (code === "ENOSPC" || code === "EDQUOT")
-    return new Fault("disk_full", `No room is left for ${home}.`, "Free some space.");
+  if (/^(ENOSPC|EDQUOT|SQLITE_FULL)/.test(code))
+    return new Fault("disk_full", `No room is left for ${home}.`, "Free some space and start again; nothing is lost.");
+  if (/^SQLITE_(CANTOPEN|PERM|READONLY)/.test(code))
+    return new Fault("internal", `${home} holds files of another user.`, ELSEWHERE);
   if (code === "ENOTDIR" || code === "EEXIST") return new Fault("internal", `${home} is not a folder.`, ELSEWHERE);
   const reason = code === "EACCES" || code === "EROFS" || code === "EPERM" ? "is not writable" : "cannot be used";
   return new Fault("internal", `${home} ${reason} (${code || String(error)}).`, ELSEWHERE);

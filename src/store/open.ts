@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
 import { Fault } from "../domain/fault.ts";
 import { migrate } from "./migrate.ts";
-import { isDamage } from "./sqlite-fault.ts";
+import { isDamage, isFull } from "./sqlite-fault.ts";
 
 /** secure-delete of FTS5 needs 3.42. */
 const OLDEST = [3, 42] as const;
@@ -72,6 +72,8 @@ function withFault(path: string, act: () => Database): Database {
   } catch (error) {
     if (error instanceof Fault) throw error;
     const message = error instanceof Error ? error.message : String(error);
+    if (isFull(message))
+      throw new Fault("disk_full", `No room is left for ${path}.`, "Free some space and start again; nothing is lost.");
     const damaged = isDamage(message);
     throw new Fault(
       "internal",

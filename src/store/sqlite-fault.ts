@@ -5,7 +5,7 @@ import { Fault } from "../domain/fault.ts";
 export function sqliteFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
   const message = error instanceof Error ? error.message : String(error);
-  if (/full|ENOSPC|no space/i.test(message))
+  if (isFull(message))
     return new Fault(
       "disk_full",
       "The disk is full: nothing more can be archived.",
@@ -24,4 +24,9 @@ export function sqliteFault(error: unknown): Fault {
 /** True for what SQLite says of a damaged file. */
 export function isDamage(message: string): boolean {
   return /malformed|not a database|corrupt/i.test(message);
+}
+
+/** True for what SQLite or the system says of a disk without room. */
+export function isFull(message: string): boolean {
+  return /disk is full|ENOSPC|EDQUOT|no space/i.test(message);
 }
