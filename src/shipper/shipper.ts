@@ -63,6 +63,7 @@ export class Shipper {
   readonly #looks = new Map<string, Timer>();
   #telling: Timer | null = null;
   #archive: string | null = null;
+  #notedBytes = 0;
   #scanning: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> = Promise.resolve();
 
@@ -167,6 +168,7 @@ export class Shipper {
     if (this.#telling) clearTimeout(this.#telling);
     await this.pump.close();
     await this.#scanning;
+    this.#noteSent();
     this.spool.close();
   }
 
@@ -238,11 +240,19 @@ export class Shipper {
     }, TELL_MS);
   }
 
+  /** Writes down when bytes were last acknowledged: as often as progress is told, and at the end. */
+  #noteSent() {
+    const { bytes } = this.pump.tally;
+    if (bytes === this.#notedBytes) return;
+    this.#notedBytes = bytes;
+    this.spool.setMeta("last_ship_at", new Date().toISOString());
+  }
+
   #progress(): ShipProgress {
     const { backlog, tally } = this.pump;
     if (this.pump.waiting === 0) this.#meter.reset();
     else this.#meter.note(backlog.done, Date.now());
-    if (tally.bytes > 0) this.spool.setMeta("last_ship_at", new Date().toISOString());
+    this.#noteSent();
     const trouble = this.#trouble();
     const rest = this.pump.waiting === 0 ? "idle" : "working";
     return {
