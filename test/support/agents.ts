@@ -37,7 +37,8 @@ export function layAgents(home: string): void {
   put(join(home, ".claude/projects/-w", psid(900), "subagents/agent-a1.meta.json"), '{"agentType":"Explore"}');
   put(
     join(home, ".claude/projects/-w", psid(900), "subagents/agent-a1.jsonl"),
-    talk(2, { id: psid(900), agent: "a1" }),
+    // Model calls of its own: what a sub-agent is charged for is not its parent's.
+    talk(2, { id: psid(900), agent: "a1" }).replaceAll(/(?<=")([mr])-/g, "$1-a1-"),
   );
   put(join(home, ".claude/projects/-w/sessions-index.json"), '{"version":1,"entries":[]}');
   put(claudeFile(home, 900), talk(30, { id: psid(900), cwd: "/home/ada/loom" }));
