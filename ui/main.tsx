@@ -1,7 +1,8 @@
+// First: it says the order of the layers, which the pages' own styles follow.
+import "./style/tokens.css";
 import { render } from "solid-js/web";
 import { watchAccess } from "./access/state.ts";
 import { App } from "./App.tsx";
-import "./style/tokens.css";
 import "./style/base.css";
 import "./style/frame.css";
 import "./style/parts.css";

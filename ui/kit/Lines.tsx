@@ -1,0 +1,74 @@
+import { createMemo, createSignal, For, Index, Show, type JSX } from "solid-js";
+import { exact } from "./format.ts";
+import { cut, type Line } from "./lines.ts";
+
+export type LineRow = {
+  readonly line: Line;
+  /** Stands in the gutter; not copied. */
+  readonly number?: string;
+  readonly look?: "add" | "del" | "hunk";
+};
+
+type LinesProps = {
+  readonly rows: readonly LineRow[];
+  readonly label: string;
+  /** Long texts show this many first and last lines, and a button for what lies between. */
+  readonly head: number;
+  readonly tail?: number;
+  readonly class?: string;
+};
+
+/** At once into the page; a text of more lines comes in steps. */
+const STEP = 2000;
+
+/** Lines of code or output, numbered or not. A long one is cut, and grows in place. */
+export function Lines(props: LinesProps): JSX.Element {
+  const [more, setMore] = createSignal(0);
+  const shown = createMemo(() => cut(props.rows.length, props.head + more(), props.tail ?? 0));
+  const end = () => props.rows.slice(props.rows.length - shown().tail);
+  return (
+    <div
+      class={`lines ${props.class ?? ""}`}
+      data-numbered={props.rows.some((row) => row.number !== undefined) || undefined}
+    >
+      <Block rows={props.rows.slice(0, shown().head)} label={props.label} />
+      <Show when={shown().hidden > 0}>
+        <button type="button" class="more" onClick={() => setMore((count) => count + STEP)}>
+          {shown().hidden > STEP
+            ? `Show ${exact(STEP)} more of ${exact(shown().hidden)} lines`
+            : `Show ${exact(shown().hidden)} more lines`}
+        </button>
+        <Show when={shown().tail > 0}>
+          <Block rows={end()} label={`${props.label}, end`} />
+        </Show>
+      </Show>
+    </div>
+  );
+}
+
+/** A scroller of its own, so that a long line moves its block and not the page. */
+function Block(props: { readonly rows: readonly LineRow[]; readonly label: string }): JSX.Element {
+  return (
+    <pre tabindex="0" role="region" aria-label={props.label}>
+      <code>
+        <Index each={props.rows}>
+          {(row) => (
+            <span class={`l ${row().look ?? ""}`} data-n={row().number}>
+              <Runs line={row().line} />
+              {"\n"}
+            </span>
+          )}
+        </Index>
+      </code>
+    </pre>
+  );
+}
+
+/** The runs of one line: text nodes, with our classes around those that have a look. */
+export function Runs(props: { readonly line: Line }): JSX.Element {
+  return (
+    <For each={props.line}>
+      {(run) => (run.look === "" ? <>{run.text}</> : <span class={run.look}>{run.text}</span>)}
+    </For>
+  );
+}

@@ -1,0 +1,175 @@
+import { createSignal, For, Show, type JSX } from "solid-js";
+import type { Session } from "../../src/domain/session.ts";
+import { exportUrl, type SessionDetail } from "../api.ts";
+import { AgentMark } from "../kit/AgentMark.tsx";
+import { Button } from "../kit/Button.tsx";
+import { agentOf } from "../kit/agents.ts";
+import { duration, exact, money, moment, relative, short } from "../kit/format.ts";
+import { Icon } from "../kit/Icon.tsx";
+import { oneLine } from "../kit/lines.ts";
+import { useNow } from "../kit/clock.ts";
+import { copyLink } from "./Permalink.tsx";
+
+type HeadProps = { readonly session: SessionDetail; readonly onPanel: () => void };
+
+/** What the session is, in two lines, and what can be done with it. */
+export function Head(props: HeadProps): JSX.Element {
+  const session = () => props.session;
+  return (
+    <header class="head">
+      <h1>
+        <AgentMark provider={session().provider} />
+        <bdi>{titleOf(session())}</bdi>
+      </h1>
+      <Facts session={session()} />
+      <div class="actions">
+        <Button look="quiet" class="narrow" icon="timeline" aria-label="Outline" onClick={() => props.onPanel()} />
+        <Button look="plain" icon="link" onClick={() => void copyLink(`/sessions/${session().id}`)}>
+          <span>Copy link</span>
+        </Button>
+        <Export session={session()} />
+      </div>
+    </header>
+  );
+}
+
+/** The title in one line; every session has one to be called by. */
+export const titleOf = (session: Session): string => oneLine(session.title ?? "") || "Untitled session";
+
+function Facts(props: { readonly session: SessionDetail }): JSX.Element {
+  const session = () => props.session;
+  const tokens = () => total(session());
+  const ms = () => {
+    const { started_at: from, ended_at, last_event_at } = session();
+    const to = ended_at ?? last_event_at;
+    return from && to ? Date.parse(to) - Date.parse(from) : null;
+  };
+  return (
+    <div class="facts">
+      <Show when={session().parent_session_id}>
+        {(parent) => (
+          <span>
+            <a href={`/sessions/${parent()}`}>Parent session</a>
+          </span>
+        )}
+      </Show>
+      <State session={session()} />
+      <Fact text={session().project} title={session().cwd} />
+      <Fact text={session().git_branch} title="Branch" />
+      <Fact text={session().device_id} title="Device" />
+      <For each={session().models}>{(model) => <Fact text={model} title="Model" />}</For>
+      <Show when={ms()}>
+        {(value) => (
+          <span class="num" title={span(session())}>
+            {duration(value())}
+          </span>
+        )}
+      </Show>
+      <Show when={tokens() > 0}>
+        <span class="num" title={`${exact(tokens())} tokens`}>
+          {short(tokens())} tokens
+        </span>
+      </Show>
+      <Show when={session().cost_usd !== null}>
+        <span class="num" title={`$${session().cost_usd}`}>
+          {money(session().cost_usd!)}
+        </span>
+      </Show>
+    </div>
+  );
+}
+
+const total = ({ tokens }: Session): number => tokens.input + tokens.output + tokens.cache_read + tokens.cache_write;
+
+const span = ({ started_at: from, ended_at, last_event_at }: Session): string =>
+  [from, ended_at ?? last_event_at].map((at) => (at ? moment(at) : "?")).join(" to ");
+
+function Fact(props: { readonly text: string | null; readonly title: string | null }): JSX.Element {
+  return (
+    <Show when={oneLine(props.text ?? "")}>
+      {(text) => (
+        <span title={props.title ? oneLine(props.title) : undefined}>
+          <bdi>{text()}</bdi>
+        </span>
+      )}
+    </Show>
+  );
+}
+
+/** Working, waiting, or when it ended. */
+function State(props: { readonly session: Session }): JSX.Element {
+  const now = useNow(30_000);
+  return (
+    <Show
+      when={props.session.state === "working" || props.session.state === "waiting"}
+      fallback={
+        <Show when={props.session.last_event_at}>
+          {(at) => (
+            <span>
+              <time dateTime={at()} title={moment(at())}>
+                {relative(at(), now())}
+              </time>
+            </span>
+          )}
+        </Show>
+      }
+    >
+      <span class={props.session.state}>
+        {props.session.state === "working" ? "working" : oneLine(props.session.waiting_for ?? "") || "waiting for you"}
+      </span>
+    </Show>
+  );
+}
+
+/** The ways out: the session's own file, and every file it was read from. */
+function Export(props: { readonly session: SessionDetail }): JSX.Element {
+  const [open, setOpen] = createSignal(false);
+  let button!: HTMLButtonElement;
+  let panel!: HTMLDivElement;
+  const place = () => {
+    const at = button.getBoundingClientRect();
+    panel.style.setProperty("--x", `${Math.max(8, at.right - 260)}px`);
+    panel.style.setProperty("--y", `${at.bottom + 4}px`);
+  };
+  return (
+    <>
+      <button
+        ref={button}
+        type="button"
+        class="button plain"
+        popovertarget="session-export"
+        aria-haspopup="dialog"
+        aria-expanded={open()}
+      >
+        <Icon name="download" />
+        <span>Export</span>
+      </button>
+      <div
+        ref={panel}
+        id="session-export"
+        popover="auto"
+        class="menu exports"
+        role="dialog"
+        aria-label="Export"
+        on:beforetoggle={place}
+        on:toggle={(event: ToggleEvent) => setOpen(event.newState === "open")}
+        onClick={() => panel.hidePopover()}
+      >
+        <a href={exportUrl(props.session.id, "jsonl")} download="">
+          <span>Transcript as {agentOf(props.session.provider).label} wrote it</span>
+          <small>.jsonl</small>
+        </a>
+        <For each={props.session.sources}>
+          {(source) => (
+            <a href={`/api/agents/sources/${encodeURIComponent(source.id)}/raw`} download={nameOf(source.path)}>
+              <bdi title={oneLine(source.path)}>{nameOf(source.path)}</bdi>
+              <small>raw</small>
+            </a>
+          )}
+        </For>
+      </div>
+    </>
+  );
+}
+
+const nameOf = (path: string): string => oneLine(path.split(/[\\/]/).at(-1) ?? "") || "source";

@@ -1,0 +1,109 @@
+import { createMemo, For, Show, type JSX } from "solid-js";
+import type { Event } from "../../src/domain/event.ts";
+import type { Session } from "../../src/domain/session.ts";
+import type { SessionDetail } from "../api.ts";
+import { exact, money, moment, short } from "../kit/format.ts";
+import { oneLine } from "../kit/lines.ts";
+import { titleOf } from "./Head.tsx";
+import { eventPath } from "./Permalink.tsx";
+
+type PanelProps = {
+  readonly session: SessionDetail;
+  readonly prompts: readonly Event[];
+  /** The prompt that what is on the screen belongs to. */
+  readonly current: string | null;
+  readonly onJump: (event: string) => void;
+};
+
+/** Beside the transcript: its prompts, its sub-agents, what it used. */
+export function Panel(props: PanelProps): JSX.Element {
+  return (
+    <>
+      <Show when={props.prompts.length > 0}>
+        <h2>Prompts</h2>
+        <ul>
+          <For each={props.prompts}>
+            {(prompt) => (
+              <li>
+                <a
+                  href={eventPath(props.session.id, prompt.id)}
+                  aria-current={prompt.id === props.current ? "true" : undefined}
+                  title={prompt.at ? moment(prompt.at) : undefined}
+                  onClick={(event) => jump(event, () => props.onJump(prompt.id))}
+                >
+                  <bdi>{oneLine((prompt.content_text ?? "").slice(0, 160)) || "Prompt without words"}</bdi>
+                </a>
+              </li>
+            )}
+          </For>
+        </ul>
+      </Show>
+      <Agents sessions={props.session.children} />
+      <Usage session={props.session} />
+    </>
+  );
+}
+
+/** A plain click moves within the page; any other is the browser's. */
+function jump(event: MouseEvent, go: () => void): void {
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  go();
+}
+
+function Agents(props: { readonly sessions: readonly Session[] }): JSX.Element {
+  return (
+    <Show when={props.sessions.length > 0}>
+      <h2>Agents</h2>
+      <ul>
+        <For each={props.sessions}>
+          {(child) => (
+            <li>
+              <a href={`/sessions/${child.id}`} classList={{ live: child.state === "working" }}>
+                <bdi>{titleOf(child)}</bdi>
+              </a>
+            </li>
+          )}
+        </For>
+      </ul>
+    </Show>
+  );
+}
+
+function Usage(props: { readonly session: Session }): JSX.Element {
+  const figures = createMemo(() => {
+    const { tokens, tool_calls, errors } = props.session;
+    return [
+      ["Input", tokens.input],
+      ["Cached", tokens.cache_read],
+      ["Cache written", tokens.cache_write],
+      ["Output", tokens.output],
+      ["Reasoning", tokens.reasoning],
+      ["Tool calls", tool_calls],
+      ["Failed", errors],
+    ].filter((row): row is [string, number] => Number(row[1]) > 0);
+  });
+  return (
+    <Show when={figures().length > 0 || props.session.cost_usd !== null}>
+      <h2>Usage</h2>
+      <dl>
+        <For each={figures()}>
+          {([name, count]) => (
+            <>
+              <dt>{name}</dt>
+              <dd class="num" title={exact(count)}>
+                {short(count)}
+              </dd>
+            </>
+          )}
+        </For>
+        <Show when={props.session.cost_usd !== null}>
+          <dt>Cost</dt>
+          <dd class="num" title={`$${props.session.cost_usd}`}>
+            {money(props.session.cost_usd!)}
+          </dd>
+        </Show>
+      </dl>
+    </Show>
+  );
+}
