@@ -30,7 +30,7 @@ export function stopSignal(log: Log): Stop {
   return {
     asked: stop.promise,
     fail(fault) {
-      log.error("the archive cannot go on", { code: fault.code, message: fault.message });
+      log.error("the archive cannot go on", { code: fault.code, said: fault.message });
       stop.reject(fault);
     },
     begin() {

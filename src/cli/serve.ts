@@ -89,23 +89,20 @@ async function start({ app }: OpenApp, listener: Listener, wishes: Wishes): Prom
   const api = createApi(app);
   listener.answerWith(api);
   log.info("serving", { url: listener.url, version: VERSION, home: config.home, pid: process.pid });
-  await greet(listener.url, await mintOnce(app), wishes);
+  await greet(app, listener.url, wishes);
   await seed(app, wishes);
   const shipper = wishes.ship ? shipHere(app, listener.url) : null;
   return [() => api.close(), () => shipper?.close()];
 }
 
-async function greet(url: string, once: string, { open }: Wishes) {
+/** The browser that is opened gets a link of its own: each works once. */
+async function greet(app: OpenApp["app"], url: string, { open }: Wishes) {
+  const link = async () => `${url}/login?once=${await mintOnce(app)}`;
+  const opened = open && hasDisplay() && openBrowser(await link());
+  print(`Longhouse is at ${url}${opened ? ", and in your browser" : ""}`);
+  print("This link signs a browser in, once:");
+  print(await link());
   const { bold, dim } = paintNotes();
-  const link = `${url}/login?once=${once}`;
-  const opened = open && hasDisplay() && openBrowser(link);
-  print(`Longhouse is at ${url}`);
-  print(
-    opened
-      ? "It was opened in your browser. To sign in elsewhere on this machine:"
-      : "This link signs your browser in, once:",
-  );
-  print(link);
   if (process.stderr.isTTY) note(dim(`${bold("Ctrl-C")} stops it. A new link: longhouse open`));
 }
 

@@ -16,21 +16,20 @@ import { deviceOf } from "./home.ts";
 /** Trouble that lasts so long ends a command, ms: the bytes stay where they are, the next pass takes them. */
 const GIVE_UP_MS = 10_000;
 
-type Report = (progress: WakeProgress) => void;
+export type Pass = {
+  readonly scope: Scope;
+  /** Also what was given up after five refusals. */
+  readonly retryFailed: boolean;
+  report(progress: WakeProgress): void;
+};
 
 /** Ships what is in the scope. Throws Fault with exit code 3 or 4 when the server cannot be reached or refuses us. */
-export async function shipOnce(
-  config: Config,
-  server: ServerAddress,
-  scope: Scope,
-  report: Report,
-): Promise<WakeProgress> {
+export async function shipOnce(config: Config, server: ServerAddress, pass: Pass): Promise<WakeProgress> {
   mkdirSync(config.shipperDir, { recursive: true, mode: 0o700 });
   const log = openLog(config.shipperDir, { name: "shipper" });
   const shipper = new Shipper(settingsOf(config, server.url), PROVIDERS, log);
-  const patience = giveUpOn(shipper, report);
   try {
-    const done = await work(shipper, server, scope, patience.report);
+    const done = await work(shipper, server, { ...pass, report: withPatience(shipper, pass.report) });
     if (done.trouble) throw troubleFault(server, done.trouble);
     return done;
   } finally {
@@ -45,15 +44,18 @@ export function settingsOf(config: Config, url: string): ShipperSettings {
   return { url, tokens, env: config.env, device: deviceOf(config), version: VERSION, times: config.times };
 }
 
-async function work(shipper: Shipper, server: ServerAddress, scope: Scope, report: Report): Promise<WakeProgress> {
+async function work(shipper: Shipper, server: ServerAddress, pass: Pass): Promise<WakeProgress> {
+  const { scope, report } = pass;
   const greeting = await shipper.meet();
   if (greeting.kind === "later") throw unreachable(server.url, greeting.reason);
   if (greeting.kind === "paused") throw notAllowed(server, greeting.reason);
+  // The spool is shared: a shipper that is at work already sees it too.
+  if (pass.retryFailed) shipper.spool.forgive();
   const { tokens, url } = shipper.settings;
   const base = shipperLock(tokens.shipperDir, url);
   for (;;) {
     const locking = takeLock(base, url);
-    if (locking.kind === "held") return alone(shipper, scope, { lock: locking.lock, report });
+    if (locking.kind === "held") return alone(shipper, pass, locking.lock);
     const done = await follow({ spool: shipper.spool, lock: base, scope, signal: shipper.signal, report });
     if (done || shipper.signal.aborted)
       return done ?? { ...NOTHING, trouble: { kind: "later", reason: "no progress" } };
@@ -62,7 +64,7 @@ async function work(shipper: Shipper, server: ServerAddress, scope: Scope, repor
 
 const NOTHING: WakeProgress = { sources: 0, total: 0, bytes: 0, events: 0, lagging: 0, failed: 0, trouble: null };
 
-async function alone(shipper: Shipper, scope: Scope, { lock, report }: { lock: Lock; report: Report }) {
+async function alone(shipper: Shipper, { scope, report }: Pass, lock: Lock): Promise<WakeProgress> {
   try {
     return await shipper.once(scope, report);
   } finally {
@@ -71,15 +73,13 @@ async function alone(shipper: Shipper, scope: Scope, { lock, report }: { lock: L
 }
 
 /** Closes the shipper when nothing has moved for too long; the pass then ends with the trouble it had. */
-function giveUpOn(shipper: Shipper, report: Report): { report: Report } {
+function withPatience(shipper: Shipper, report: Pass["report"]): Pass["report"] {
   let [moved, bytes] = [Date.now(), -1];
-  return {
-    report(progress) {
-      report(progress);
-      if (!progress.trouble || progress.bytes !== bytes) [moved, bytes] = [Date.now(), progress.bytes];
-      const over = progress.trouble?.kind === "paused" || Date.now() - moved > GIVE_UP_MS;
-      if (over) void shipper.close();
-    },
+  return (progress) => {
+    report(progress);
+    if (!progress.trouble || progress.bytes !== bytes) [moved, bytes] = [Date.now(), progress.bytes];
+    const over = progress.trouble?.kind === "paused" || Date.now() - moved > GIVE_UP_MS;
+    if (over) void shipper.close();
   };
 }
 

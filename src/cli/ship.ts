@@ -5,7 +5,7 @@ import type { ShipReport } from "../domain/ship-report.ts";
 import { bytesText, readSince } from "../lib/units.ts";
 import { absolute } from "../lib/settings.ts";
 import { PROVIDERS } from "../providers/all.ts";
-import type { Scope } from "../shipper/spool-wakes.ts";
+import type { Scope, WakeProgress } from "../shipper/spool-wakes.ts";
 import { clientOf } from "./client.ts";
 import { EXIT, usageFault } from "./exit.ts";
 import { JSON_FLAG, URL_FLAG } from "./flags.ts";
@@ -23,6 +23,7 @@ export const ship = defineCommand({
     since: { type: "string", valueHint: "WHEN", description: "Only files changed since: 7d, 12h, 2026-01-31" },
     file: { type: "string", valueHint: "PATH", description: "Only this file, or all below this folder" },
     session: { type: "string", valueHint: "ID", description: "Only files of this session" },
+    "retry-failed": { type: "boolean", description: "Also what the server has refused five times" },
     "dry-run": { type: "boolean", description: "Say what would be sent, and send nothing" },
   },
   async run({ args }) {
@@ -31,7 +32,7 @@ export const ship = defineCommand({
     const began = performance.now();
     const report = args["dry-run"]
       ? await dryRun(config, scope)
-      : await sendAndCount(config, scope, args.json === true);
+      : await sendAndCount(config, scope, { json: args.json === true, retryFailed: args["retry-failed"] === true });
     const whole: ShipReport = { ...report, seconds: Math.round((performance.now() - began) / 10) / 100 };
     if (args.json) printJson(whole);
     else tell(whole, args["dry-run"] === true);
@@ -74,14 +75,16 @@ function sessionOf(text: string): string {
   throw usageFault("--session: this is no session id.", "Accepted: letters, digits, dots, dashes and underscores.");
 }
 
-async function sendAndCount(config: Config, scope: Scope, json: boolean): Promise<ShipReport> {
+type Manner = { readonly json: boolean; readonly retryFailed: boolean };
+
+async function sendAndCount(config: Config, scope: Scope, { json, retryFailed }: Manner): Promise<ShipReport> {
   const client = await clientOf(config);
   const eventsBefore = await eventsTaken(client);
   const bar = json ? null : progressBar();
+  const report = ({ bytes, total, sources }: WakeProgress) =>
+    bar?.show({ done: bytes, total, note: `${sources} files` });
   try {
-    const shipped = await shipOnce(config, client, scope, ({ bytes, total, sources }) =>
-      bar?.show({ done: bytes, total, note: `${sources} files` }),
-    );
+    const shipped = await shipOnce(config, client, { scope, retryFailed, report });
     return await outcomeOf({ config, client, scope, shipped, eventsBefore }, (left) =>
       bar?.show({ done: shipped.bytes, total: shipped.bytes + left, note: "being read" }),
     );

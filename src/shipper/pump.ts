@@ -5,6 +5,7 @@
 import { MIB } from "../domain/limits.ts";
 import type { Log } from "../lib/log.ts";
 import type { Backoff } from "../lib/retry.ts";
+import { createSweep } from "../lib/sweep.ts";
 import { createGate, type Gate, type GateState } from "./gate.ts";
 import { createRoom } from "./room.ts";
 import type { Found } from "./scan.ts";
@@ -16,6 +17,9 @@ import { BUFFER, PIECE } from "./tail.ts";
 /** Requests and bytes under way at once: so many that the server's group commit has something to group. */
 const REQUESTS = 8;
 const IN_FLIGHT = 4 * MIB;
+/** Bytes after which this thread's garbage is collected, and how long after the last. */
+const SWEEP = 16 * MIB;
+const SWEEP_IDLE_MS = 2000;
 
 /** What has happened since the pump was made. */
 export type Tally = {
@@ -60,6 +64,7 @@ export class Pump {
   readonly #resyncs = new Map<string, number>();
   readonly #abort = new AbortController();
   readonly #room = createRoom(IN_FLIGHT);
+  readonly #sweep = createSweep(SWEEP, SWEEP_IDLE_MS);
   #buffers: Uint8Array<ArrayBuffer>[] = [];
   #idleWaiters: (() => void)[] = [];
 
@@ -181,6 +186,7 @@ export class Pump {
     this.tally.events += events;
     if (bytes > 0 && !derived) this.tally.lagging++;
     this.backlog.done += bytes;
+    this.#sweep.passed(bytes);
     this.options.moved();
     if (typeof rest === "number") this.options.lookAgain(job.found, rest);
     if (rest !== "more") return false;

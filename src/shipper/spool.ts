@@ -158,6 +158,11 @@ export class Spool {
       .all(this.#archive, limit);
   }
 
+  /** Lets what was given up after its refusals be tried again. */
+  forgive(): void {
+    this.db.query("UPDATE sources SET refusals = 0 WHERE archive = ? AND refusals > 0").run(this.#archive);
+  }
+
   /** A fact that stands for all archives ("last_ship_at"). */
   meta(key: string): string | null {
     return this.db.query<{ value: string }, [string]>("SELECT value FROM meta WHERE key = ?").get(key)?.value ?? null;

@@ -309,6 +309,34 @@ test("a refused source is tried again, five times and once it has changed", asyn
   expect(archived(path)).toBe("x\ny\n");
 });
 
+test("what was given up is tried again when it is asked for", async () => {
+  const path = home.write("poison.jsonl", "x\n");
+  server.fail = () => error(422, "invalid");
+  for (let i = 0; i < 6; i++) await home.ship(server.url);
+  server.fail = () => undefined;
+  const given = await home.ship(server.url);
+  const shipper = home.shipper(server.url);
+  await shipper.meet();
+
+  shipper.spool.forgive();
+  await shipper.once({}, () => {});
+
+  expect(given.bytes).toBe(0);
+  expect(archived(path)).toBe("x\n");
+});
+
+test("to another machine bytes travel compressed, to this one as they are", async () => {
+  const path = home.write("a.jsonl", "0123456789\n".repeat(500));
+  const elsewhere = server.url.replace("127.0.0.1", "0.0.0.0");
+
+  await home.ship(elsewhere);
+  appendFileSync(path, "0123456789\n".repeat(500));
+  await home.ship(server.url);
+
+  expect(server.requests.map((request) => request.headers.get("Content-Encoding"))).toEqual(["gzip", null]);
+  expect(server.bytesOf(path)!.length).toBe(11_000);
+});
+
 test("what is too large for the server is split until it fits", async () => {
   const path = home.write("a.jsonl", "0123456789\n".repeat(2000));
   server.fail = ({ bytes }) => (bytes.length > 5000 ? error(413, "too_large", { limit: 5000 }) : undefined);
