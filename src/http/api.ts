@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import type { Context, MiddlewareHandler } from "hono";
 import type { App } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
-import type { FaultBody } from "../domain/fault.ts";
+import type { FaultBody, FaultCode } from "../domain/fault.ts";
 import { access } from "./access.ts";
 import type { MaybeAuthed } from "./access.ts";
 import { assets } from "./assets.ts";
@@ -97,12 +97,23 @@ function noRoute(c: Context, allowed: readonly string[]): Fault {
 
 function answerTo(app: App, c: Context, error: unknown): Response {
   const fault = error instanceof Fault ? error : unforeseen(app, c, error);
-  const { code, message, hint, details } = fault;
+  const { code, message, hint = hintOf(code), details } = fault;
   const seconds = details["retry_after"];
   if (seconds !== undefined) c.header("Retry-After", String(seconds));
   const body: FaultBody = { error: hint === undefined ? { code, message } : { code, message, hint } };
-  // A status that no body may have is none of ours.
-  return c.json({ ...details, ...body }, fault.status as 400);
+  // Details of an internal fault (a stack) are for the log alone.
+  if (code !== "internal") return c.json({ ...details, ...body }, fault.status as 400);
+  if (fault === error) tellLog(app, c, { said: message, ...details });
+  return c.json(body, 500);
+}
+
+/** Where to look when there is nothing to be done. */
+function hintOf(code: FaultCode): string | undefined {
+  return code === "internal" ? "The server's log says more: logs/server.log in LONGHOUSE_HOME." : undefined;
+}
+
+function tellLog(app: App, c: Context, what: Readonly<Record<string, unknown>>) {
+  app.log.error("request failed", { method: c.req.method, path: c.req.path, ...what });
 }
 
 /** What nobody foresaw is told to the log, not to the caller. */
@@ -110,6 +121,6 @@ function unforeseen(app: App, c: Context, error: unknown): Fault {
   const text = error instanceof Error ? error.message : String(error);
   if (c.req.raw.signal.aborted) return new Fault("bad_request", "The caller went away.");
   if (/SQLITE_FULL|database or disk is full|ENOSPC/i.test(text)) return new Fault("disk_full", "The disk is full.");
-  app.log.error("request failed", { method: c.req.method, path: c.req.path, error });
-  return new Fault("internal", "Something went wrong here.", "The server's log says what: longhouse logs.");
+  tellLog(app, c, { error });
+  return new Fault("internal", "Something went wrong here.");
 }

@@ -45,7 +45,7 @@ function ofDevice({ device_id, heartbeat }: KnownDevice): StatusError[] {
   if (!paused) return refused;
   const message = `${device_id} has stopped sending: its token is not accepted.`;
   return [
-    { code: "unauthenticated", message, hint: "On that machine: longhouse auth", at: iso(heartbeat.at) },
+    { code: "unauthenticated", message, hint: "Give it a token of POST /api/devices/tokens.", at: iso(heartbeat.at) },
     ...refused,
   ];
 }
@@ -54,7 +54,7 @@ function ofLog(app: App): StatusError[] {
   return app.log
     .recent()
     .filter(({ level, at }) => level === "error" && Date.parse(at) > app.now() - RECENT_MS)
-    .map(({ message, at }) => ({ code: "internal", message, hint: "longhouse logs", at }));
+    .map(({ message, at }) => ({ code: "internal", message, hint: `${app.config.home}/logs/server.log`, at }));
 }
 
 function iso(ms: number): string {

@@ -18,7 +18,8 @@ export function identify(app: App, c: Context): Who | Fault | null {
   const token = shownToken(c);
   if (token === null) return byCookie(app, c);
   return (
-    byToken(app, c) ?? new Fault("unauthenticated", "This token is unknown or was revoked.", "Run: longhouse auth")
+    byToken(app, c) ??
+    new Fault("unauthenticated", "This token is unknown or was revoked.", "Make one with POST /api/devices/tokens.")
   );
 }
 
