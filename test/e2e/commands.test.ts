@@ -160,7 +160,7 @@ test("export of a session is its file", async () => {
 async function all(of: Server): Promise<object> {
   const sessions = await sessionsOf(of);
   const events = await Promise.all(sessions.map(({ id }) => eventsOf(of, id)));
-  return { sessions: sessions.map(({ version: _, ...session }: Session & { version?: number }) => session), events };
+  return { sessions: sessions.map((session) => ({ ...session, version: 0 })), events };
 }
 
 test("reindex makes the same sessions, events and finds anew, with the server running and without", async () => {

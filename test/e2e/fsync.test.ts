@@ -3,8 +3,10 @@ import { expect } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileOf, psid, writer } from "../support/fill.ts";
-import { HAS_STRACE, needing } from "../support/needs.ts";
-import { archive } from "../support/remote.ts";
+import { expectFault } from "../support/faults.ts";
+import { expectSound } from "../support/killed.ts";
+import { HAS_STRACE, IS_ROOT, needing } from "../support/needs.ts";
+import { archive, raw, send, sourcesAt } from "../support/remote.ts";
 import { startServer } from "../support/server.ts";
 import { tempDir } from "../support/temp.ts";
 
@@ -50,6 +52,41 @@ needing(HAS_STRACE, "needs strace, and leave to trace")(
       }).toEqual({ asked: true, written: true, synced: true, done: true, answered: true });
       offset = through;
     }
+  },
+);
+
+needing(HAS_STRACE && IS_ROOT, "needs strace, and leave to trace what runs")(
+  "a sync that fails is no 200, says nothing of our insides, and costs nothing that was acknowledged",
+  async () => {
+    const server = await startServer();
+    const path = fileOf(psid(1));
+    const write = writer({ id: psid(1) });
+    const lines = Array.from({ length: 8 }, (_, n) => `${write.prompt(`line ${n}`)}\n`);
+    let { through } = await archive(server, { path }, lines[0]!);
+    await server.settled();
+    const inject = ["-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO:when=2+3"];
+    const strace = Bun.spawn(["strace", "-f", "-qq", "-o", "/dev/null", "-p", String(server.process.pid), ...inject]);
+    await Bun.sleep(300);
+
+    const codes: number[] = [];
+    for (const line of lines.slice(1))
+      for (let tries = 0; ; tries++) {
+        const answer = await send(server, { path, offset: through }, line);
+        codes.push(answer.status);
+        if (answer.status !== 200) await expectFault(answer, 500, "internal");
+        else through = ((await answer.json()) as { through: number }).through;
+        if (answer.status === 200 || tries > 20) break;
+      }
+    strace.kill();
+    await strace.exited;
+    await server.stop("SIGKILL");
+
+    expect(codes).toContain(500);
+    const again = await startServer({ data: server.data });
+    const [source] = await sourcesAt(again, path);
+    expect((await raw(again, source!.id)).toString()).toBe(lines.join(""));
+    await again.stop();
+    expectSound(server.data);
   },
 );
 
