@@ -10,8 +10,6 @@ import { note, paintNotes, print } from "./terminal.ts";
 
 /** Runs what the arguments say; gives the exit code. Never throws. */
 export async function run(argv: readonly string[]): Promise<number> {
-  // Everything we make holds conversations or secrets.
-  process.umask(0o077);
   keepLoopbackDirect();
   process.stdout.on("error", ignoreClosedPipe);
   const [first = "help", ...rest] = argv;

@@ -115,7 +115,7 @@ function serverRows(client: Client, { server, fault }: Told): string[][] {
       : `${bytesText(derive.behind_bytes)} to read, ${search.behind} events to index`;
   return [
     ["url", client.url],
-    ["state", green(`runs since ${secondsText(server.uptime_s)} (${server.version})`)],
+    ["state", green(`runs for ${secondsText(server.uptime_s)} (${server.version})`)],
     ["archive", `${bytesText(db.bytes)}, search index ${bytesText(search.bytes)}, ${behind}`],
     ["disk", `${bytesText(home.free)} of ${bytesText(home.total)} free`],
     ...(server.import

@@ -7,6 +7,7 @@ import { chmodSync, closeSync, existsSync, openSync, renameSync } from "node:fs"
 import { join } from "node:path";
 import type { ProviderProgress } from "../domain/heartbeat.ts";
 import type { Unit } from "../domain/provider.ts";
+import { serverKey } from "./token.ts";
 
 /** A source as it was when last looked at. Bytes and milliseconds UTC. */
 export type SourceRow = {
@@ -98,7 +99,7 @@ export class Spool {
       .query(
         "INSERT INTO archives (archive_id, epoch, url) VALUES (?1, ?2, ?3) ON CONFLICT (archive_id) DO UPDATE SET url = ?3",
       )
-      .run(archiveId, before ? before.epoch : -1, url);
+      .run(archiveId, before ? before.epoch : -1, serverKey(url));
     this.#archive = find.get(archiveId)!.id;
     return { known: before?.epoch === epoch };
   }
@@ -107,7 +108,7 @@ export class Spool {
   chooseByUrl(url: string): boolean {
     const found = this.db
       .query<{ id: number }, [string]>("SELECT id FROM archives WHERE url = ? ORDER BY id DESC LIMIT 1")
-      .get(url);
+      .get(serverKey(url));
     this.#archive = found?.id ?? 0;
     return found !== null;
   }

@@ -13,11 +13,11 @@ let server: Serving;
 let path: string;
 
 const line = (uuid: string, text: string) =>
-  `${JSON.stringify({ type: "user", uuid, sessionId: SESSION, timestamp: "2026-11-01T10:00:00.000Z", cwd: "/work/zebra", message: { role: "user", content: text } })}\n`;
+  `${JSON.stringify({ type: "user", uuid, sessionId: SESSION, timestamp: "2026-11-01T10:00:00.000Z", cwd: "/code/zebra", message: { role: "user", content: text } })}\n`;
 
 beforeAll(async () => {
   where = homes();
-  path = join(where.user, `.claude/projects/-work-zebra/${SESSION}.jsonl`);
+  path = join(where.user, `.claude/projects/-code-zebra/${SESSION}.jsonl`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, line("a", "find the \u001b[31m xylophone \u001b[0m \u202Eplease"));
   writeFileSync(join(dirname(path), "notes.txt"), "kept, no session\n");
@@ -192,4 +192,14 @@ test("reindex without a server does it by itself, and the next server has it all
   const { sessions: found } = await foundBy("trombone");
   expect(sessions).toBe(1);
   expect(found[0]!.user_messages).toBe(2);
+});
+
+test("the server is the same by each of this machine's names", async () => {
+  const { port } = new URL(server.url);
+
+  const report = await json("ship", "--json", "--url", `http://localhost:${port}`);
+  const status = await json("status", "--json");
+
+  expect(report.bytes).toBe(0);
+  expect(status.total.sources).toBe(2);
 });
