@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
-import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Database } from "bun:sqlite";
 import { until } from "../support/agent-home.ts";
@@ -31,6 +31,8 @@ const read = (path: string) => readFileSync(path, "utf8").trim();
 
 test("the home is private, and so is everything in it", async () => {
   await serve();
+  // The index is opened while the server answers already.
+  await until(() => existsSync(inHome("search.db")));
 
   expect(mode(where.home)).toBe("700");
   for (const name of ["longhouse.db", "search.db", "token", "url", "logs/server.log", "logs/audit.log"])
