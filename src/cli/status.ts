@@ -116,7 +116,7 @@ function serverRows(client: Client, { server, fault }: Told): string[][] {
   return [
     ["url", client.url],
     ["state", green(`runs for ${secondsText(server.uptime_s)} (${server.version})`)],
-    ["archive", `${bytesText(db.bytes)}, search index ${bytesText(search.bytes)}, ${behind}`],
+    ["archive", `${bytesText(db.bytes + db.wal_bytes)}, search index ${bytesText(search.bytes)}, ${behind}`],
     ["disk", `${bytesText(home.free)} of ${bytesText(home.total)} free`],
     ...(server.import
       ? [["import", `${bytesText(server.import.done_bytes)} of ${bytesText(server.import.bytes)}`]]
