@@ -58,7 +58,8 @@ export type ToWriter =
 
 export type FromWriter =
   | { readonly type: "ready" }
-  | { readonly type: "reply"; readonly id: number; readonly value: unknown }
+  /** `status` with an ingest's answer: whoever then asks how far deriving is must not hear of the time before. */
+  | { readonly type: "reply"; readonly id: number; readonly value: unknown; readonly status?: WriterStatus }
   | {
       readonly type: "fault";
       readonly id: number | null;

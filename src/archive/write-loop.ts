@@ -22,7 +22,7 @@ import type { Step } from "./derive.ts";
 import { createHashing } from "./hashing.ts";
 import { archive } from "./ingest.ts";
 import type { Archived } from "./ingest.ts";
-import type { Changed, FromIndexer, FromWriter, IngestReply, IngestRequest, Packet } from "./protocol.ts";
+import type { Changed, FromIndexer, FromWriter, IngestReply, IngestRequest, Packet, WriterStatus } from "./protocol.ts";
 import { recordSlices } from "./record.ts";
 
 const QUEUE_MAX = 8 * MIB;
@@ -132,8 +132,9 @@ export class WriteLoop {
     const direct = bytes <= ANSWER_DERIVED && !this.#deriver.pending && this.#credit > 0;
     for (const [i, result] of archived.entries()) this.#queue(result, group[i]!.request.provider);
     const step = direct ? this.#derive(() => this.#deriver.step()) : null;
+    const status = this.#status;
     for (const [i, result] of archived.entries())
-      this.post({ type: "reply", id: group[i]!.id, value: this.#answer(result, step) });
+      this.post({ type: "reply", id: group[i]!.id, value: this.#answer(result, step), status });
   }
 
   #takeGroup() {
@@ -233,8 +234,11 @@ export class WriteLoop {
   }
 
   #postChanged(changed: Changed) {
-    const status = { behindBytes: this.#deriver.behindBytes, walBytes: this.#wal };
-    this.post({ type: "changed", changed, status });
+    this.post({ type: "changed", changed, status: this.#status });
+  }
+
+  get #status(): WriterStatus {
+    return { behindBytes: this.#deriver.behindBytes, walBytes: this.#wal };
   }
 
   #runCommand({ id, name, input }: Run) {

@@ -68,7 +68,10 @@ export function startWriter(path: string, events: WriterEvents): Promise<Writer>
     worker.onmessage = ({ data }: MessageEvent<FromWriter>) => {
       if (data.type === "ready") return ready(writer);
       if (data.type === "closed") return closed();
-      if (data.type === "reply") return settle(data.id)?.resolve(data.value);
+      if (data.type === "reply") {
+        if (data.status) status = data.status;
+        return settle(data.id)?.resolve(data.value);
+      }
       if (data.type === "trouble") return events.trouble(data.message);
       if (data.type === "ingested") return events.ingested(data.provider, data.bytes, data.events);
       if (data.type === "changed") {

@@ -55,6 +55,9 @@ const Body = z.object({
 export function heartbeat(app: App) {
   return new Hono<Authed>().post("/", need("ingest"), async (c) => {
     const said = await readJson(c, Body, { max: MIB });
-    return c.json(await app.writer.run("recordHeartbeat", { device: c.get("who").device, heartbeat: said }));
+    const { device } = c.get("who");
+    const reply = await app.writer.run("recordHeartbeat", { device, heartbeat: said });
+    // A renamed machine ships on under the name that its token has.
+    return c.json({ ...reply, device_id: device });
   });
 }
