@@ -77,6 +77,15 @@ test("what no person wrote is put together and folded quietly", () => {
   expect(rows.list.map((row) => row.kind)).toEqual(["noise", "prompt"]);
 });
 
+test("the mark of a compaction and its summary are one row", () => {
+  const [mark, summary] = [anEvent("compaction"), anEvent("compaction", { flags: ["injected"] })];
+
+  const { list, homes } = build([[anEvent("reply"), mark, summary, anEvent("prompt")]]);
+
+  expect(list.map((row) => row.kind)).toEqual(["reply", "compaction", "prompt"]);
+  expect(homes.get(summary.id)).toEqual(homes.get(mark.id)!);
+});
+
 test("loading an earlier page leaves every row of the later one as it was", () => {
   const page = [anEvent("prompt"), ...steps(9), anEvent("reply")];
   const before = keepRows(NO_ROWS, build([page]));

@@ -21,7 +21,7 @@ const VIEWS: { readonly [K in Row["kind"]]: Component<RowOf<K>> } = {
   noise: (props) => <Noise events={props.row.events} rowKey={props.row.key} />,
   step: StepRow,
   group: GroupRow,
-  compaction: (props) => <Compaction event={props.row.event} rowKey={props.row.key} />,
+  compaction: (props) => <Compaction events={props.row.events} rowKey={props.row.key} />,
   unknown: (props) => <Unknown event={props.row.event} rowKey={props.row.key} />,
 };
 
@@ -149,20 +149,19 @@ function Fold(
   );
 }
 
-function Compaction(props: OneEvent & Folded): JSX.Element {
+function Compaction(props: Folded & { readonly events: readonly Event[] }): JSX.Element {
   const { transcript, toggle } = useSession();
   const open = () => transcript.isOpen(props.rowKey);
-  const text = () => transcript.whole(props.event).content_text ?? "";
+  // The mark says nothing but that it is one; the summary is worth unfolding.
+  const told = () => props.events.filter((event) => (event.content_text ?? "").length > MARK_MAX);
   const label = () => {
-    const tokens = props.event.tokens;
-    return tokens && tokens.input + tokens.output > 0
-      ? `context compacted · ${short(tokens.input)} → ${short(tokens.output)} tokens`
-      : "context compacted";
+    const tokens = props.events.find((event) => event.tokens)?.tokens;
+    return tokens ? `context compacted · ${short(tokens.input)} → ${short(tokens.output)} tokens` : "context compacted";
   };
   return (
     <>
       <div class="break">
-        <Show when={text() !== ""} fallback={<span>{label()}</span>}>
+        <Show when={told().length > 0} fallback={<span>{label()}</span>}>
           <button type="button" aria-expanded={open()} onClick={() => toggle(props.rowKey, !open())}>
             {label()}
           </button>
@@ -170,13 +169,22 @@ function Compaction(props: OneEvent & Folded): JSX.Element {
       </div>
       <Show when={open()}>
         <div class="unfolded">
-          <Markdown text={text()} />
-          <Rest events={[props.event]} />
+          <For each={told()}>
+            {(event) => (
+              <Nested event={event} nested={event !== props.events[0]}>
+                <Markdown text={transcript.whole(event).content_text ?? ""} />
+                <Rest events={[event]} />
+              </Nested>
+            )}
+          </For>
         </div>
       </Show>
     </>
   );
 }
+
+/** "Conversation compacted" is no summary (characters). */
+const MARK_MAX = 40;
 
 function Unknown(props: OneEvent & Folded): JSX.Element {
   const text = () => textOf(props.event);

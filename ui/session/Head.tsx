@@ -9,6 +9,7 @@ import { Icon } from "../kit/Icon.tsx";
 import { oneLine } from "../kit/lines.ts";
 import { useNow } from "../kit/clock.ts";
 import { copyLink } from "./Permalink.tsx";
+import { titleOf } from "./words.ts";
 
 type HeadProps = { readonly session: SessionDetail; readonly onPanel: () => void };
 
@@ -24,7 +25,7 @@ export function Head(props: HeadProps): JSX.Element {
       <Facts session={session()} />
       <div class="actions">
         <Button look="quiet" class="narrow" icon="timeline" aria-label="Outline" onClick={() => props.onPanel()} />
-        <Button look="plain" icon="link" onClick={() => void copyLink(`/sessions/${session().id}`)}>
+        <Button look="plain" class="wide" icon="link" onClick={() => void copyLink(`/sessions/${session().id}`)}>
           <span>Copy link</span>
         </Button>
         <Export session={session()} />
@@ -32,9 +33,6 @@ export function Head(props: HeadProps): JSX.Element {
     </header>
   );
 }
-
-/** The title in one line; every session has one to be called by. */
-export const titleOf = (session: Session): string => oneLine(session.title ?? "") || "Untitled session";
 
 function Facts(props: { readonly session: SessionDetail }): JSX.Element {
   const session = () => props.session;
@@ -155,6 +153,9 @@ function Export(props: { readonly session: SessionDetail }): JSX.Element {
         on:toggle={(event: ToggleEvent) => setOpen(event.newState === "open")}
         onClick={() => panel.hidePopover()}
       >
+        <button type="button" class="narrow" onClick={() => void copyLink(`/sessions/${props.session.id}`)}>
+          <span>Copy link</span>
+        </button>
         <a href={exportUrl(props.session.id, "jsonl")} download="">
           <span>Transcript as {agentOf(props.session.provider).label} wrote it</span>
           <small>.jsonl</small>

@@ -4,8 +4,8 @@ import type { Session } from "../../src/domain/session.ts";
 import type { SessionDetail } from "../api.ts";
 import { exact, money, moment, short } from "../kit/format.ts";
 import { oneLine } from "../kit/lines.ts";
-import { titleOf } from "./Head.tsx";
 import { eventPath } from "./Permalink.tsx";
+import { titleOf } from "./words.ts";
 
 type PanelProps = {
   readonly session: SessionDetail;
@@ -40,6 +40,7 @@ export function Panel(props: PanelProps): JSX.Element {
       </Show>
       <Agents sessions={props.session.children} />
       <Usage session={props.session} />
+      <Details session={props.session} />
     </>
   );
 }
@@ -103,6 +104,38 @@ function Usage(props: { readonly session: Session }): JSX.Element {
             {money(props.session.cost_usd!)}
           </dd>
         </Show>
+      </dl>
+    </Show>
+  );
+}
+
+/** Where and when, in full: the header has room for the short forms only. */
+function Details(props: { readonly session: Session }): JSX.Element {
+  const facts = createMemo(() => {
+    const { cwd, git_branch, device_id, models, started_at } = props.session;
+    const all: readonly (readonly [name: string, text: string | null])[] = [
+      ["Folder", cwd],
+      ["Branch", git_branch],
+      ["Machine", device_id],
+      ["Model", models.join(", ")],
+      ["Started", started_at && moment(started_at)],
+    ];
+    return all.flatMap(([name, text]) => (text ? [[name, oneLine(text)] as const] : []));
+  });
+  return (
+    <Show when={facts().length > 0}>
+      <h2>Details</h2>
+      <dl>
+        <For each={facts()}>
+          {([name, text]) => (
+            <>
+              <dt>{name}</dt>
+              <dd>
+                <bdi>{text}</bdi>
+              </dd>
+            </>
+          )}
+        </For>
       </dl>
     </Show>
   );

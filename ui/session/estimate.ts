@@ -1,7 +1,7 @@
 /** How high a row will be before it was ever drawn, px. Close is enough: rows are measured when they are drawn. Pure. */
 import type { Row } from "./rows.ts";
 
-const LINE = 27;
+const LINE = 28;
 
 /** `columns`: characters of prose in a line. */
 export function estimateRow(row: Row, columns: number): number {
@@ -11,9 +11,9 @@ export function estimateRow(row: Row, columns: number): number {
     case "reply":
       return 28 + 21 * lines(row.event.content_text, columns);
     case "compaction":
-      return 66;
+      return 60;
     case "group":
-      return row.open ? LINE : LINE + 8;
+      return LINE + 4;
     case "thinking":
     case "noise":
     case "unknown":

@@ -12,7 +12,7 @@ export type Step =
 export type Row =
   | { readonly kind: "prompt"; readonly key: string; readonly event: Event }
   | { readonly kind: "reply"; readonly key: string; readonly event: Event }
-  | { readonly kind: "compaction"; readonly key: string; readonly event: Event }
+  | { readonly kind: "compaction"; readonly key: string; readonly events: readonly Event[] }
   | { readonly kind: "unknown"; readonly key: string; readonly event: Event }
   | { readonly kind: "thinking"; readonly key: string; readonly event: Event; readonly within: boolean }
   | { readonly kind: "noise"; readonly key: string; readonly events: readonly Event[]; readonly within: boolean }
@@ -107,11 +107,19 @@ function runs(page: Page, pairs: Pairs, live: boolean): Run[] {
     else if (row.kind === "thinking" || row.kind === "noise" || row.kind === "step") work.push(row);
     else {
       flush(false);
-      out.push({ kind: "talk", row });
+      talk(out, row);
     }
   }
   flush(true);
   return out;
+}
+
+/** A mark and the summary that follows it are one compaction. */
+function talk(out: Run[], row: Row): void {
+  const last = out.at(-1);
+  if (row.kind !== "compaction" || last?.kind !== "talk" || last.row.kind !== "compaction")
+    return void out.push({ kind: "talk", row });
+  out[out.length - 1] = { kind: "talk", row: { ...last.row, events: [...last.row.events, ...row.events] } };
 }
 
 function rowOf(event: Event, { resultOf }: Pairs): Row {
@@ -130,7 +138,7 @@ function rowOf(event: Event, { resultOf }: Pairs): Row {
     case "reply":
       return { kind: "reply", key: `r${id}`, event };
     case "compaction":
-      return { kind: "compaction", key: `c${id}`, event };
+      return { kind: "compaction", key: `c${id}`, events: [event] };
     case "unknown":
       return { kind: "unknown", key: `u${id}`, event };
     default:
@@ -184,7 +192,7 @@ function note(row: Row, group: string | null, { homes }: Into): void {
 /** The events a row shows. */
 export function eventsOf(row: Row): readonly Event[] {
   if (row.kind === "group") return row.members.flatMap(eventsOf);
-  if (row.kind === "noise") return row.events;
+  if (row.kind === "noise" || row.kind === "compaction") return row.events;
   if (row.kind !== "step") return [row.event];
   return [row.step.call, row.step.result].filter((event) => event !== null);
 }

@@ -1,5 +1,6 @@
 /** A step in words: what was done, to what, and how it came out. Pure; knows no agent, only what inputs are usually called. */
 import type { Event, ToolKind } from "../../src/domain/event.ts";
+import type { Session } from "../../src/domain/session.ts";
 import { countDiff } from "../kit/diff.ts";
 import { duration, plural } from "../kit/format.ts";
 import { oneLine } from "../kit/lines.ts";
@@ -37,6 +38,9 @@ const VERBS: Readonly<Record<ToolKind, string>> = {
 const WHAT_MAX = 400;
 /** Below this a duration says nothing (ms). */
 const WORTH_MS = 1000;
+
+/** A session's title in one line; every session has one to be called by. */
+export const titleOf = (session: Session): string => oneLine(session.title ?? "") || "Untitled session";
 
 /** The event that names a step: its call, or its result alone. */
 export const headOf = (step: Step): Event => step.call ?? step.result;
