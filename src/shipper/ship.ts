@@ -14,8 +14,17 @@ export type Target = {
 };
 
 export type Outcome =
-  /** The server has the bytes on its disk. Counts are of what it derived with them: 0 while deriving lags. */
-  | { readonly kind: "accepted"; readonly events: number; readonly derived: boolean; readonly discarded: boolean }
+  /**
+   * The server has the bytes on its disk, and all before `through`. Counts are of what it derived with them: 0 while
+   * deriving lags.
+   */
+  | {
+      readonly kind: "accepted";
+      readonly through: number;
+      readonly events: number;
+      readonly derived: boolean;
+      readonly discarded: boolean;
+    }
   /** Not now: out of reach, overloaded, asked to wait. No attempt is counted. `retryAfter` in ms. */
   | { readonly kind: "later"; readonly reason: string; readonly retryAfter: number | null; readonly answered: boolean }
   /** The token is not good (any more): sending stops, nothing is lost. */
@@ -110,7 +119,7 @@ function accepted(body: Body, end: number): Outcome {
     return { kind: "later", reason: "an answer that is not Longhouse's", retryAfter: null, answered: true };
   const events = numberIn(body, "events_inserted") ?? 0;
   const seen = events + (numberIn(body, "events_skipped") ?? 0);
-  return { kind: "accepted", events, derived: seen > 0, discarded: body["discarded"] === true };
+  return { kind: "accepted", through, events, derived: seen > 0, discarded: body["discarded"] === true };
 }
 
 function resync(body: Body, code: string, row: SourceRow): Outcome {

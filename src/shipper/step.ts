@@ -85,6 +85,7 @@ function keep(spool: Spool, before: SourceRow, row: SourceRow) {
 function settle(step: Step, { row, next, bytes, rest }: Piece, outcome: Outcome): Stepped {
   switch (outcome.kind) {
     case "accepted":
+      if (rest === "none" && outcome.through > next.acked && !outcome.discarded) return cut(step, row, outcome.through);
       step.spool.put(next);
       return { kind: "sent", bytes: bytes.length, events: outcome.events, derived: outcome.derived, rest };
     case "later":
@@ -97,6 +98,13 @@ function settle(step: Step, { row, next, bytes, rest }: Piece, outcome: Outcome)
     default:
       return outcome satisfies never;
   }
+}
+
+/** The file ends where the server has more: it was cut while nobody remembered how long it was. */
+function cut({ spool, log }: Step, row: SourceRow, through: number): Stepped {
+  log.info("a file is shorter than what is archived of it", { path: row.path, size: row.size, through });
+  spool.put(nextGeneration(row));
+  return { kind: "resynced" };
 }
 
 function resync({ spool, log, resyncs }: Step, row: SourceRow, told: Extract<Outcome, { kind: "resync" }>): Stepped {
