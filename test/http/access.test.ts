@@ -250,7 +250,8 @@ describe("who", () => {
       made.ahead = minutes * 60_000;
       const before = made.commands.length;
       await made.ask("/api/probe/read", { headers });
-      await Bun.sleep(5);
+      // The note is written behind the answer.
+      await Bun.sleep(100);
       if (made.commands.length > before) noted.push(minutes);
     }
 

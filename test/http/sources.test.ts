@@ -142,7 +142,13 @@ test("a heartbeat is kept, answered with the archive's name, and shown as state"
     { authorization },
   );
 
-  expect(await reply.json()).toEqual({ archive_id: expect.any(String), epoch: 1, interval_s: 30, resend: [] });
+  expect(await reply.json()).toEqual({
+    archive_id: expect.any(String),
+    device_id: "server",
+    epoch: 1,
+    interval_s: 30,
+    resend: [],
+  });
   const session = await http.json(`/api/agents/sessions/${sessionId("claude", psid(2))}`);
   expect(session).toMatchObject({ state: "working", device_id: "server" });
   expect((await send({})).status).toBe(422);
