@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
-import { tempDir } from "./temp.ts";
+import { atEnd, tempDir } from "./temp.ts";
 
 const MAIN = join(import.meta.dir, "../../src/main.ts");
 
@@ -55,7 +55,7 @@ export type Serving = {
 };
 
 const running = new Set<Subprocess>();
-process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+atEnd(() => running.forEach((child) => child.kill("SIGKILL")));
 
 /** Starts `serve` on a free port and waits for its link. Throws with its words when it ends instead. */
 export async function serving(

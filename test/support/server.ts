@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
-import { tempDir } from "./temp.ts";
+import { atEnd, tempDir } from "./temp.ts";
 
 export const BINARY = process.env.LONGHOUSE_BINARY ?? join(import.meta.dir, "../../dist/longhouse");
 
@@ -38,9 +38,7 @@ export type Server = {
 };
 
 const running = new Set<Subprocess>();
-process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
+atEnd(() => running.forEach((child) => child.kill("SIGKILL")));
 
 /** What a command of ours sees: its own homes, none of this shell's agents. */
 export function isolated(

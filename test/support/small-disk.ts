@@ -1,7 +1,7 @@
 /** A file system of a few MB, to be filled up. Root only. */
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { tempDir } from "./temp.ts";
+import { atEnd, tempDir } from "./temp.ts";
 
 export type SmallDisk = {
   readonly dir: string;
@@ -19,8 +19,12 @@ export function smallDisk(size: string): SmallDisk {
   const { exitCode, stderr } = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", `size=${size},mode=700`, "none", dir]);
   if (exitCode !== 0) throw new Error(`mount: ${stderr}`);
   const ballast = join(dir, "ballast");
-  const close = () => void Bun.spawnSync(["umount", "-l", dir]);
-  process.on("exit", close);
+  let mounted = true;
+  const close = () => {
+    if (mounted) Bun.spawnSync(["umount", "-l", dir]);
+    mounted = false;
+  };
+  atEnd(close);
   return {
     dir,
     fill(left = 0) {
@@ -39,9 +43,6 @@ export function smallDisk(size: string): SmallDisk {
       if (left > 0) Bun.spawnSync(["truncate", "-s", `-${left}`, ballast]);
     },
     free: () => rmSync(ballast, { force: true }),
-    close() {
-      process.off("exit", close);
-      close();
-    },
+    close,
   };
 }
