@@ -69,6 +69,9 @@ export const ready = (page: Page): Promise<void> => page.locator("main[data-read
 export async function watched(context: BrowserContext, server: Pick<Server, "url">): Promise<BrowserContext> {
   context.setDefaultTimeout(WAIT_MS);
   context.on("weberror", (error) => void troubles.push(`thrown: ${error.error().stack ?? error.error().message}`));
+  context.on("console", (message) => {
+    if (/Content Security Policy/.test(message.text())) troubles.push(`refused by the policy: ${message.text()}`);
+  });
   context.on("dialog", (dialog) => {
     troubles.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();

@@ -76,12 +76,14 @@ function Prose(props: OneEvent): JSX.Element {
 
 /** What is not so with an event, in a word. */
 function Flags(props: OneEvent): JSX.Element {
+  const { live } = useSession();
   const words = () =>
     props.event.flags.flatMap((flag) => {
       if (flag === "abandoned") return ["taken back"];
       if (flag === "replayed") return ["from an earlier session"];
       if (flag === "oversize") return ["too large to be read whole"];
-      return flag === "provisional" ? ["still being written"] : [];
+      // An agent that was cut off never says that a message has ended.
+      return flag === "provisional" && live() ? ["still being written"] : [];
     });
   return (
     <Show when={words().length > 0}>
@@ -202,7 +204,7 @@ function Unknown(props: OneEvent & Folded): JSX.Element {
 
 /** The first line that says something, without the signs of Markdown and the tags that agents wrap notices in. */
 function firstLine(text: string): string {
-  const bare = text.slice(0, 2000).replace(/<\/?[\w-]{1,40}>/g, " ");
+  const bare = text.slice(0, 2000).replace(/<\/?\w[^<>\n]{0,80}>/g, " ");
   const line = bare.split("\n").find((one) => /[\p{L}\p{N}]/u.test(one)) ?? "";
   return oneLine(line.replace(/[*_`#>]+/g, "").slice(0, 200));
 }

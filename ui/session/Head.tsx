@@ -54,17 +54,17 @@ function Facts(props: { readonly session: SessionDetail }): JSX.Element {
       <State session={session()} />
       <Fact text={session().project} title={session().cwd} />
       <Fact text={session().git_branch} title="Branch" />
-      <Fact text={session().device_id} title="Device" />
-      <For each={session().models}>{(model) => <Fact text={model} title="Model" />}</For>
+      <Fact text={session().device_id} title="Device" extra />
+      <For each={session().models}>{(model) => <Fact text={model} title="Model" extra />}</For>
       <Show when={ms()}>
         {(value) => (
-          <span class="num" title={span(session())}>
+          <span class="num extra" title={span(session())}>
             {duration(value())}
           </span>
         )}
       </Show>
       <Show when={tokens() > 0}>
-        <span class="num" title={`${exact(tokens())} tokens`}>
+        <span class="num extra" title={`${exact(tokens())} tokens`}>
           {short(tokens())} tokens
         </span>
       </Show>
@@ -82,11 +82,16 @@ const total = ({ tokens }: Session): number => tokens.input + tokens.output + to
 const span = ({ started_at: from, ended_at, last_event_at }: Session): string =>
   [from, ended_at ?? last_event_at].map((at) => (at ? moment(at) : "?")).join(" to ");
 
-function Fact(props: { readonly text: string | null; readonly title: string | null }): JSX.Element {
+/** An extra one is left to the outline where there is little room. */
+function Fact(props: {
+  readonly text: string | null;
+  readonly title: string | null;
+  readonly extra?: boolean;
+}): JSX.Element {
   return (
     <Show when={oneLine(props.text ?? "")}>
       {(text) => (
-        <span title={props.title ? oneLine(props.title) : undefined}>
+        <span classList={{ extra: props.extra === true }} title={props.title ? oneLine(props.title) : undefined}>
           <bdi>{text()}</bdi>
         </span>
       )}

@@ -1,4 +1,4 @@
-import { createMemo, For, Show, type JSX } from "solid-js";
+import { createEffect, createMemo, For, on, Show, type JSX } from "solid-js";
 import type { Event } from "../../src/domain/event.ts";
 import type { Session } from "../../src/domain/session.ts";
 import type { SessionDetail } from "../api.ts";
@@ -17,11 +17,13 @@ type PanelProps = {
 
 /** Beside the transcript: its prompts, its sub-agents, what it used. */
 export function Panel(props: PanelProps): JSX.Element {
+  let list: HTMLUListElement | undefined;
+  createEffect(on([() => props.current, () => props.prompts], () => list && showCurrent(list)));
   return (
     <>
       <Show when={props.prompts.length > 0}>
         <h2>Prompts</h2>
-        <ul>
+        <ul ref={list}>
           <For each={props.prompts}>
             {(prompt) => (
               <li>
@@ -43,6 +45,17 @@ export function Panel(props: PanelProps): JSX.Element {
       <Details session={props.session} />
     </>
   );
+}
+
+/** Scrolls the panel, and nothing else, to the prompt that is read; not under a hand that is looking for another. */
+function showCurrent(list: HTMLUListElement): void {
+  const link = list.querySelector("[aria-current]");
+  const panel = list.closest(".panel");
+  if (!link || !panel || panel.matches(":hover")) return;
+  const [at, around] = [link.getBoundingClientRect(), panel.getBoundingClientRect()];
+  const room = 2 * at.height;
+  if (at.top < around.top + room) panel.scrollTop -= around.top + room - at.top;
+  else if (at.bottom > around.bottom - room) panel.scrollTop += at.bottom - around.bottom + room;
 }
 
 /** A plain click moves within the page; any other is the browser's. */
