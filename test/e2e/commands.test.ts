@@ -3,10 +3,11 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { agentFiles, claudeFile, layAgents, put } from "../support/agents.ts";
+import { expectCommandFault } from "../support/faults.ts";
 import { psid, talk, writer } from "../support/fill.ts";
 import { eventsOf, search, sessionsOf } from "../support/remote.ts";
 import type { Session } from "../support/remote.ts";
-import { BINARY, command, freePort, isolated, startServer } from "../support/server.ts";
+import { BINARY, command, isolated, startServer } from "../support/server.ts";
 import type { Result, Server } from "../support/server.ts";
 import { ship } from "../support/shipping.ts";
 import { tempDir } from "../support/temp.ts";
@@ -34,14 +35,6 @@ async function told<T>(...args: string[]): Promise<T> {
 }
 
 const ESCAPE = "\u001b";
-
-/** Fails unless it is an error for a person: one or two lines on stderr, nothing on stdout. */
-function expectFault({ code, stdout, stderr }: Result, exit: number, ...words: readonly string[]) {
-  expect({ code, stdout, stderr }).toEqual({ code: exit, stdout: "", stderr });
-  for (const word of words) expect(stderr).toContain(word);
-  expect(stderr).not.toMatch(/\n\s+at |\.ts:\d/);
-  expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(3);
-}
 
 test("version and help", async () => {
   const version = (await run("--version")).stdout.trim();
@@ -142,7 +135,7 @@ test("export writes every source byte for byte, with a list of what is what", as
   expect(sources.map((source) => source.path).toSorted()).toEqual(files);
   for (const { path, file } of sources) expect(readFileSync(join(out, file)).equals(readFileSync(path))).toBe(true);
   expect(readdirSync(out).toSorted()).toEqual(["manifest.json", "sources"]);
-  expectFault(await run("export", "--out", out), 2, out, "not empty");
+  expectCommandFault(await run("export", "--out", out), 2, out, "not empty");
 });
 
 test("export of a session is its file", async () => {
@@ -153,7 +146,7 @@ test("export of a session is its file", async () => {
   expect((await run("export", id)).stdout).toBe(file);
   expect((await run("export", id, "--out", out)).code).toBe(0);
   expect(readFileSync(out, "utf8")).toBe(file);
-  expectFault(await run("export", "00000000-0000-5000-8000-000000000000"), 1, "no such session");
+  expectCommandFault(await run("export", "00000000-0000-5000-8000-000000000000"), 1, "no such session");
 });
 
 /** Everything that deriving makes. */
@@ -201,40 +194,6 @@ test("ship tells what it would do, and does only what it is told", async () => {
   expect(await ship(other, ["--since", "2099-01-01"])).toMatchObject({ sources: 0 });
   expect(await ship(other, ["--session", psid(2)])).toMatchObject({ sources: 1 });
   await other.stop();
-});
-
-test("a mistyped command line exits 2, and says what can be typed", async () => {
-  expectFault(await run("sarch", "x"), 2, "sarch");
-  expectFault(await run("search"), 2, "longhouse search WORDS");
-  expectFault(await run("search", "x", "--limit", "many"), 2, "--limit");
-  expectFault(await run("status", "--nonsense"), 2, "--nonsense");
-  expectFault(await run("export"), 2, "--out");
-  expectFault(await run("ship", "--provider", "nobody"), 2, "nobody");
-});
-
-test("a server that is not there exits 3, and says how to start one", async () => {
-  const gone = ["--url", `http://127.0.0.1:${freePort()}`];
-
-  for (const args of [
-    ["search", "x"],
-    ["recent"],
-    ["ship"],
-    ["open", "--print"],
-    ["export", "--out", join(tempDir("out"), "x")],
-  ])
-    expectFault(await run(...args, ...gone), 3, gone[1]!, "longhouse serve");
-  const { code, stdout } = await run("status", "--json", ...gone);
-  expect([code, (JSON.parse(stdout) as { server: unknown }).server]).toEqual([3, null]);
-});
-
-test("a server that does not know us exits 4, and our token is not sent to it", async () => {
-  const stranger = await startServer();
-
-  for (const args of [["search", "x"], ["recent"], ["ship"], ["open", "--print"]])
-    expectFault(await run(...args, "--url", stranger.url), 4);
-  const wrong = await command(server, ["recent"], { LONGHOUSE_TOKEN: "lh_wrong" });
-  expectFault(wrong, 4);
-  await stranger.stop();
 });
 
 test("colours come on a terminal, and not with NO_COLOR", async () => {
