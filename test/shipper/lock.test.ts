@@ -6,10 +6,10 @@ import { tempDir } from "../support/temp.ts";
 
 const LOCK = join(import.meta.dir, "../../src/shipper/spool-lock.ts");
 
-/** A process that takes the lock and holds it; its pid once it has it. */
+/** A process that takes the lock and holds it (a lock that nobody refers to is collected, and let go). */
 async function holder(base: string) {
-  const code = `const { takeLock } = await import(${JSON.stringify(LOCK)}); console.log(takeLock(${JSON.stringify(base)}, "child").kind); await Bun.sleep(60_000);`;
-  const child = Bun.spawn(["bun", "-e", code], { stdout: "pipe" });
+  const code = `const { takeLock } = await import(${JSON.stringify(LOCK)}); globalThis.held = takeLock(${JSON.stringify(base)}, "child"); console.log(held.kind); await Bun.sleep(60_000);`;
+  const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe" });
   const reader = child.stdout.getReader();
   await reader.read();
   return child;

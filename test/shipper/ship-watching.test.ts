@@ -95,7 +95,7 @@ test("a root that appears later, and one that is made anew, are picked up", asyn
   appendFileSync(second, "three\n");
   await until(() => archived(second) === "two\nthree\n");
 
-  expect(shipper.pump.waiting).toBe(0);
+  await until(() => shipper.pump.waiting === 0);
 });
 
 test("files of a folder that is moved in are sent", async () => {

@@ -81,7 +81,7 @@ export class AgentHome {
 }
 
 /** Waits until `is` gives true; fails after `ms`. */
-export async function until(is: () => boolean, ms = 4000): Promise<void> {
+export async function until(is: () => boolean, ms = 20_000): Promise<void> {
   for (const end = Date.now() + ms; !is();) {
     if (Date.now() > end) throw new Error(`did not come true in ${ms} ms: ${is}`);
     await Bun.sleep(5);
