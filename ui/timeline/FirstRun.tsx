@@ -6,7 +6,7 @@ import { toast } from "../kit/Toast.tsx";
 /** The empty archive: three steps to the first session, the first of which is done. */
 export function FirstRun(): JSX.Element {
   const isOwn = /^(localhost|127\.|\[::1\])/.test(location.hostname);
-  const command = `longhouse connect ${location.origin}`;
+  const command = `LONGHOUSE_TOKEN=… longhouse ship --url ${location.origin}`;
   const copy = async () => {
     await copyText(command);
     toast({ text: "Command copied", hint: "Paste it into a terminal on that machine." });
@@ -28,8 +28,10 @@ export function FirstRun(): JSX.Element {
         <li>
           <i>2</i>
           <div>
-            <h3>Connect your other machines</h3>
-            <p>On each of them, in a terminal:</p>
+            <h3>Send your other machines' sessions here</h3>
+            <p>
+              On each of them, in a terminal, with the token from <code>~/.longhouse/token</code> on this machine:
+            </p>
             <div class="command">
               <code>{command}</code>
             </div>
