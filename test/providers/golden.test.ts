@@ -26,7 +26,7 @@ function compare(provider: Provider, path: string) {
   const given = JSON.parse(JSON.stringify(derived(provider, readFileSync(path))));
   if (Bun.env.GOLDEN) {
     writeFileSync(golden, JSON.stringify(given, null, 2));
-    Bun.spawnSync(["bun", "fmt", golden]);
+    Bun.spawnSync([process.execPath, "fmt", golden]);
   }
   expect(given).toEqual(JSON.parse(readFileSync(golden, "utf8")));
 }

@@ -29,7 +29,7 @@ function environment({ user, home }: Homes, more: Record<string, string>): Recor
 /** Runs a command to its end. */
 export async function cli(where: Homes, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const began = performance.now();
-  const child = Bun.spawn(["bun", MAIN, ...args], {
+  const child = Bun.spawn([process.execPath, MAIN, ...args], {
     env: environment(where, env),
     cwd: where.user,
     stdio: ["ignore", "pipe", "pipe"],
@@ -63,7 +63,7 @@ export async function serving(
   args: readonly string[] = [],
   env: Record<string, string> = {},
 ): Promise<Serving> {
-  const child = Bun.spawn(["bun", MAIN, "serve", "--port", "0", "--no-open", ...args], {
+  const child = Bun.spawn([process.execPath, MAIN, "serve", "--port", "0", "--no-open", ...args], {
     env: environment(where, env),
     cwd: where.user,
     stdio: ["ignore", "pipe", "pipe"],
