@@ -62,11 +62,13 @@ function isPrefetch(c: Context): boolean {
 /** Plain: this page must work when nothing else does. */
 function expiredPage() {
   return html`<!doctype html>
-    <html lang="en">
+    <html lang="en" style="color-scheme: light dark">
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width" />
       <title>Longhouse: sign in</title>
-      <h1>This link has been used, or is too old</h1>
-      <p>Run <code>longhouse open</code> in a terminal on the machine that runs Longhouse. It opens a new one.</p>
+      <body style="font: 15px/1.5 system-ui, sans-serif; max-width: 30rem; margin: 20vh auto; padding: 0 1.5rem">
+        <h1 style="font-size: 20px">This link has been used, or is too old</h1>
+        <p>Run <code>longhouse open</code> in a terminal on the machine that runs Longhouse. It opens a new one.</p>
+      </body>
     </html>`;
 }

@@ -6,6 +6,9 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [["j", "k"], "Next and previous row or passage"],
   [["Enter"], "Open it"],
   [["Esc"], "Leave the search, close what is open"],
+  [["j", "k"], "In a session: next and previous prompt"],
+  [["g", "G"], "Its start and its end"],
+  [["o"], "Unfold or fold"],
   [["?"], "These shortcuts"],
 ];
 

@@ -131,7 +131,7 @@ function Export(props: { readonly session: SessionDetail }): JSX.Element {
   let panel!: HTMLDivElement;
   const place = () => {
     const at = button.getBoundingClientRect();
-    panel.style.setProperty("--x", `${Math.max(8, at.right - 260)}px`);
+    panel.style.setProperty("--x", `${Math.max(8, at.right - 320)}px`);
     panel.style.setProperty("--y", `${at.bottom + 4}px`);
   };
   return (
