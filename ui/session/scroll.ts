@@ -30,8 +30,9 @@ export type Scroll = {
   hold(): void;
 };
 
-/** Rows beyond the screen that are drawn, so that a quick scroll never runs into white. */
+/** Rows beyond the screen that are drawn, so that a quick scroll never runs into white; few until the first paint. */
 const OVERSCAN = 14;
+const FIRST_OVERSCAN = 2;
 /** The next page is fetched when less than this is left, px. */
 const AHEAD = 2500;
 /** This near to the end is at the end, px. */
@@ -53,32 +54,39 @@ export function useScroll(setting: Setting): Scroll {
   const { rows } = transcript;
   const [following, setFollowing] = createSignal(first.place === "end");
   const [margin, setMargin] = createSignal(0);
-  const { items, height, engine } = createList(setting, { following, margin });
+  const painted = usePainted();
+  const virtual = createList(setting, { following, margin, painted });
+  const { items, height } = virtual;
   useMargin(list, setMargin);
   useFollowing(transcript, setFollowing);
   useMore(transcript, () => {
-    const all = items();
+    const all = painted() ? items() : [];
     const [head, last] = [all[0], all[all.length - 1]];
     if (!head || !last) return null;
     return { start: head.start - margin(), end: height() - (last.end - margin()) };
   });
-  const show = useShow(transcript, engine, setFollowing);
+  const show = useShow(transcript, virtual, setFollowing);
   onMount(() => show(first.place, first.y));
   return {
     keys: createMemo(() => items().map((item) => String(item.key)), [], { equals: sameKeys }),
     start: () => (items()[0]?.start ?? margin()) - margin(),
     height,
     following,
-    top: useTop(() => engine.getVirtualItemForOffset(scrollY + HEADER + 24)?.index ?? 0),
+    top: useTop(() => virtual.rowAt(scrollY + HEADER + 24)),
     index: (key) => rows().places.get(key) ?? -1,
-    // Measured when it stands in the page: before, its height is 0.
-    measure: (element) => queueMicrotask(() => engine.measureElement(element)),
+    measure: virtual.measure,
     show,
     hold: () => setFollowing(false),
   };
 }
 
-function createList({ transcript, first }: Setting, at: { following: Accessor<boolean>; margin: Accessor<number> }) {
+type Now = {
+  readonly following: Accessor<boolean>;
+  readonly margin: Accessor<number>;
+  readonly painted: Accessor<boolean>;
+};
+
+function createList({ transcript, first }: Setting, now: Now) {
   const { rows } = transcript;
   const columns = Math.max(30, Math.min(92, Math.floor((innerWidth - 40) / 7)));
   const initialOffset = untrack(() => firstOffset(rows(), first.place, columns));
@@ -88,11 +96,11 @@ function createList({ transcript, first }: Setting, at: { following: Accessor<bo
       count: list.length,
       getItemKey: (index) => list[index]!.key,
       estimateSize: (index) => estimateRow(list[index]!, columns),
-      scrollMargin: at.margin(),
-      followOnAppend: at.following(),
-      scrollEndThreshold: at.following() ? NEAR : UNREACHED,
+      scrollMargin: now.margin(),
+      followOnAppend: now.following(),
+      scrollEndThreshold: now.following() ? NEAR : UNREACHED,
       anchorTo: "end",
-      overscan: OVERSCAN,
+      overscan: now.painted() ? OVERSCAN : FIRST_OVERSCAN,
       scrollPaddingStart: HEADER,
       initialOffset,
       initialRect: { width: innerWidth, height: innerHeight },
@@ -100,23 +108,17 @@ function createList({ transcript, first }: Setting, at: { following: Accessor<bo
   });
 }
 
-function useShow(
-  { rows }: Transcript,
-  engine: VirtualList["engine"],
-  setFollowing: (on: boolean) => void,
-): Scroll["show"] {
-  const aim = createAim((delta) => engine.scrollBy(delta));
+function useShow({ rows }: Transcript, list: VirtualList, setFollowing: (on: boolean) => void): Scroll["show"] {
+  const aim = createAim(list.by);
   return (to, align = "center") => {
     aim.stop();
     setFollowing(to === "end");
-    if (to === "end") return engine.scrollToEnd();
-    if (to === "start") return engine.scrollToOffset(0);
+    if (to === "end") return list.toEnd();
+    if (to === "start") return list.toStart();
     const home = untrack(rows).homes.get(to.event);
     const index = home && untrack(rows).places.get(home.key);
     if (index === undefined) return;
-    // Not `scrollToIndex`: it goes on to its index when rows have come before it, and that is another row then.
-    const offset = engine.getOffsetForIndex(index, align === "center" ? "center" : "start")?.[0];
-    if (offset !== undefined) engine.scrollToOffset(offset);
+    list.toRow(index, align === "center" ? "center" : "start");
     aim.at(to.event, align);
   };
 }
@@ -182,13 +184,18 @@ function useFollowing({ span }: Transcript, setFollowing: (on: boolean) => void)
   onCleanup(() => removeEventListener("scroll", look));
 }
 
-/** Fetches at both ends before they come into sight; not before the first rows are painted. */
-function useMore(transcript: Transcript, left: () => Record<Side, number> | null): void {
+/** True after the first paint: what is not seen then can wait until it was. */
+function usePainted(): Accessor<boolean> {
   const [painted, setPainted] = createSignal(false);
   onMount(() => requestAnimationFrame(() => setTimeout(() => setPainted(true))));
+  return painted;
+}
+
+/** Fetches at both ends before they come into sight. `left`: px to them; null while nothing is drawn. */
+function useMore(transcript: Transcript, left: () => Record<Side, number> | null): void {
   createEffect(() => {
     const rest = left();
-    if (!rest || !painted()) return;
+    if (!rest) return;
     for (const side of ["end", "start"] as const)
       if (rest[side] < AHEAD && transcript.edge(side) === "idle") transcript.more(side);
   });
