@@ -189,6 +189,31 @@ describe.skipIf(!HAS_CHROMIUM)("live (needs /usr/bin/chromium)", () => {
     console.log(`a line appended to a file, until on the open timeline: ${Math.round(performance.now() - from)} ms`);
   });
 
+  test("a line written to a file stands in the open session", async () => {
+    const dir = join(server.home, ".claude/projects/-home-ada-work-kiln");
+    mkdirSync(dir, { recursive: true });
+    const file = join(dir, `${idOf(110)}.jsonl`);
+    const talk = conversation({ id: idOf(110), at: Date.now() - 3000 });
+    talk.prompt("Read along");
+    const first = talk.text();
+    appendFileSync(file, first);
+    const id = await eventually(
+      () => sessionId(server, idOf(110)).catch(() => null),
+      (found) => found !== null,
+    );
+    const page = await open(`/sessions/${id}`);
+    await page.getByText("Read along").first().waitFor();
+    talk.reply("Written while you look.");
+
+    appendFileSync(file, talk.text().slice(first.length));
+
+    await eventually(
+      () => isOnScreen(page, "Written while you look."),
+      (yes) => yes,
+      4000,
+    );
+  });
+
   test("a session deleted elsewhere leaves an open timeline", async () => {
     const { talk, send } = growing(107);
     talk.prompt("To be deleted");
