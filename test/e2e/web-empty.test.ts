@@ -34,7 +34,7 @@ describe.skipIf(!HAS_CHROMIUM)("the first minutes (needs /usr/bin/chromium)", ()
     on({}, async (page, server) => {
       const said = await page.locator("main").innerText();
       expect(said).toContain("No sessions yet");
-      expect(said).toContain(`longhouse connect ${server.url}`);
+      expect(said).toContain(`longhouse ship --url ${server.url}`);
       await page.getByTestId("connect-cta").click();
       await page.getByText("Command copied").waitFor();
     }));
