@@ -277,5 +277,8 @@ function codex(session: number) {
   file.close();
 }
 
-for (let session = 0; session < sessions; session++) session % 4 === 3 ? codex(session) : claude(session);
+for (let session = 0; session < sessions; session++) {
+  if (session % 4 === 3) codex(session);
+  else claude(session);
+}
 console.log(JSON.stringify({ out, sessions, records, bytes }));

@@ -48,7 +48,7 @@ const pseudo = (name: string) => {
 for (const path of walk(join(corpus, "claude"))) {
   const rel = relative(join(corpus, "claude"), path),
     native = /^native-[^/]+\/projects\/(.+)$/.exec(rel),
-    canary = /^canary/.test(rel);
+    canary = rel.startsWith("canary");
   if (native) put(path, `.claude/projects/${native[1]}`);
   else if (canary) continue;
   else if (rel.endsWith(".jsonl"))
@@ -75,7 +75,7 @@ for (const path of [
 }
 for (const path of walk(join(corpus, "gemini"))) {
   const rel = relative(join(corpus, "gemini"), path);
-  if (/^rewrite-/.test(rel) && !/step12/.test(rel)) continue; // the last rewrite is what is on disk
+  if (rel.startsWith("rewrite-") && !/step12/.test(rel)) continue; // the last rewrite is what is on disk
   const hash =
     find(path, /"projectHash":\s?"([0-9a-f]{64})"/) ??
     pseudo("p" + rel)

@@ -168,7 +168,9 @@ test("prices are for models of a known name only", () => {
 describe("what parse promises", () => {
   const WORDS = [
     ..."$set $rewindTo messages sessionId startTime summary directories kind id timestamp type content text".split(" "),
-    ..."thought thoughts subject description toString tokens input output cached toolCalls name args result status".split(" "),
+    ..."thought thoughts subject description toString tokens input output cached toolCalls name args result status".split(
+      " ",
+    ),
     ..."functionCall functionResponse response error resultDisplay fileDiff inlineData mimeType data displayContent".split(
       " ",
     ),
