@@ -1,8 +1,8 @@
-import { createEffect, createMemo, For, on, Show, type JSX } from "solid-js";
+import { createEffect, createMemo, For, Show, type JSX } from "solid-js";
 import type { Event } from "../../src/domain/event.ts";
 import type { Session } from "../../src/domain/session.ts";
 import type { SessionDetail } from "../api.ts";
-import { exact, money, moment, short } from "../kit/format.ts";
+import { clock, date, exact, money, moment, short } from "../kit/format.ts";
 import { oneLine } from "../kit/lines.ts";
 import { eventPath } from "./Permalink.tsx";
 import { titleOf } from "./words.ts";
@@ -17,28 +17,11 @@ type PanelProps = {
 
 /** Beside the transcript: its prompts, its sub-agents, what it used. */
 export function Panel(props: PanelProps): JSX.Element {
-  let list: HTMLUListElement | undefined;
-  createEffect(on([() => props.current, () => props.prompts], () => list && showCurrent(list)));
   return (
     <>
       <Show when={props.prompts.length > 0}>
         <h2>Prompts</h2>
-        <ul ref={list}>
-          <For each={props.prompts}>
-            {(prompt) => (
-              <li>
-                <a
-                  href={eventPath(props.session.id, prompt.id)}
-                  aria-current={prompt.id === props.current ? "true" : undefined}
-                  title={prompt.at ? moment(prompt.at) : undefined}
-                  onClick={(event) => jump(event, () => props.onJump(prompt.id))}
-                >
-                  <bdi>{oneLine((prompt.content_text ?? "").slice(0, 160)) || "Prompt without words"}</bdi>
-                </a>
-              </li>
-            )}
-          </For>
-        </ul>
+        <Prompts {...props} />
       </Show>
       <Agents sessions={props.session.children} />
       <Usage session={props.session} />
@@ -47,15 +30,38 @@ export function Panel(props: PanelProps): JSX.Element {
   );
 }
 
-/** Scrolls the panel, and nothing else, to the prompt that is read; not under a hand that is looking for another. */
-function showCurrent(list: HTMLUListElement): void {
-  const link = list.querySelector("[aria-current]");
-  const panel = list.closest(".panel");
-  if (!link || !panel || panel.matches(":hover")) return;
-  const [at, around] = [link.getBoundingClientRect(), panel.getBoundingClientRect()];
-  const room = 2 * at.height;
-  if (at.top < around.top + room) panel.scrollTop -= around.top + room - at.top;
-  else if (at.bottom > around.bottom - room) panel.scrollTop += at.bottom - around.bottom + room;
+function Prompts(props: PanelProps): JSX.Element {
+  let list!: HTMLUListElement;
+  createEffect(() => {
+    const at = props.prompts.findIndex((prompt) => prompt.id === props.current);
+    if (at >= 0) bringIn(list.children[at] as HTMLElement | undefined);
+  });
+  return (
+    <ul ref={list}>
+      <For each={props.prompts}>
+        {(prompt) => (
+          <li>
+            <a
+              href={eventPath(props.session.id, prompt.id)}
+              aria-current={prompt.id === props.current ? "true" : undefined}
+              title={prompt.at ? moment(prompt.at) : undefined}
+              onClick={(event) => jump(event, () => props.onJump(prompt.id))}
+            >
+              <bdi>{oneLine((prompt.content_text ?? "").slice(0, 160)) || "Prompt without words"}</bdi>
+            </a>
+          </li>
+        )}
+      </For>
+    </ul>
+  );
+}
+
+/** Scrolls the panel, and it alone, until the item is in it; not while a hand is there. */
+function bringIn(item: HTMLElement | undefined): void {
+  const panel = item?.closest<HTMLElement>(".panel");
+  if (!item || !panel || panel.matches(":hover, :focus-within")) return;
+  const [box, room] = [item.getBoundingClientRect(), panel.getBoundingClientRect()];
+  if (box.top < room.top || box.bottom > room.bottom) panel.scrollTop += box.top - room.top - room.height / 3;
 }
 
 /** A plain click moves within the page; any other is the browser's. */
@@ -131,7 +137,7 @@ function Details(props: { readonly session: Session }): JSX.Element {
       ["Branch", git_branch],
       ["Machine", device_id],
       ["Model", models.join(", ")],
-      ["Started", started_at && moment(started_at)],
+      ["Started", started_at && `${date(started_at, Date.now())}, ${clock(started_at)}`],
     ];
     return all.flatMap(([name, text]) => (text ? [[name, oneLine(text)] as const] : []));
   });

@@ -31,11 +31,11 @@ export function TranscriptList(props: TranscriptProps): JSX.Element {
       </Show>
       <Edge side="end" />
       <Show when={!props.scroll.following() && transcript.rows().list.length > 0}>
-        <div class="jump">
-          <Button onClick={() => props.onNow()}>
+        <div class="jump" data-live={live() || undefined}>
+          <button type="button" onClick={() => props.onNow()}>
             <Icon name="arrowDown" />
-            {live() ? "Jump to now" : "Jump to the end"}
-          </Button>
+            <span>{live() ? "Jump to now" : "Jump to the end"}</span>
+          </button>
         </div>
       </Show>
     </article>

@@ -39,9 +39,21 @@ export function show({ rows, reveal }: Transcript, scroll: Scroll, to: { place: 
 /** Follows the address, and writes into it: the function goes to an event so that the page can be reloaded there. */
 export function useJump(id: string, target: Accessor<string | null>, go: Go): (event: string) => void {
   const navigate = useNavigate();
-  createEffect(on(target, (event) => event !== null && void go({ event }), { defer: true }));
+  // From outside a place is looked at, from the outline it is read on from.
+  let align: Align = "center";
+  createEffect(
+    on(
+      target,
+      (event) => {
+        if (event !== null) void go({ event }, align);
+        align = "center";
+      },
+      { defer: true },
+    ),
+  );
   return (event) => {
     if (untrack(target) === event) return void go({ event }, "top");
+    align = "top";
     navigate(eventPath(id, event), { replace: true, scroll: false });
   };
 }
