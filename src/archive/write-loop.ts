@@ -33,7 +33,7 @@ const ANSWER_DERIVED = 256 * KIB;
 const CREDIT = 4 * 1024 * 1024;
 const QUIET_MS = 2000;
 /** Bodies that stay until some later collection cost the peak 90 MB. */
-const SWEEP = 12 * MIB;
+const SWEEP = 8 * MIB;
 
 type Ingest = { readonly id: number; readonly request: IngestRequest };
 type Run = { readonly id: number; readonly name: string; readonly input: unknown };
