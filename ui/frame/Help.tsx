@@ -5,6 +5,8 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [["/"], "Search (also ⌘K, Ctrl K)"],
   [["j", "k"], "Next and previous row or passage"],
   [["Enter"], "Open it"],
+  [["g", "G"], "In a session: its start, its end; j and k go from prompt to prompt"],
+  [["o"], "In a session: unfold or fold"],
   [["Esc"], "Leave the search, close what is open"],
   [["j", "k"], "In a session: next and previous prompt"],
   [["g", "G"], "Its start and its end"],

@@ -1,4 +1,4 @@
-import { untrack, type JSX } from "solid-js";
+import { createEffect, createSignal, Show, untrack, type JSX } from "solid-js";
 import { Button } from "../kit/Button.tsx";
 import { SessionContext, type SessionView } from "./context.ts";
 import { Head } from "./Head.tsx";
@@ -52,28 +52,40 @@ export function Reading(props: ReadingProps): JSX.Element {
     G: () => void go("end"),
     o: () => toggleHere(list()),
   });
-  let sheet!: HTMLDialogElement;
+  const [sheet, setSheet] = createSignal(false);
   const outline = (onJump: (event: string) => void) => (
     <Panel session={session()} prompts={prompts.all()} current={prompts.current()} onJump={onJump} />
   );
   return (
     <SessionContext.Provider value={view}>
-      <Head session={session()} onPanel={() => sheet.showModal()} />
+      <Head session={session()} onPanel={() => setSheet(true)} />
       <TranscriptList scroll={scroll} ref={setList} onNow={() => void go("end")} />
       <aside class="panel" aria-label="Outline">
         {outline(jump)}
       </aside>
-      <dialog
-        ref={sheet}
-        class="sheet"
-        aria-label="Outline"
-        onClick={(event) => event.target === sheet && sheet.close()}
-      >
-        <div class="panel">
-          <Button look="quiet" icon="close" aria-label="Close" onClick={() => sheet.close()} />
-          {outline((event) => (sheet.close(), jump(event)))}
-        </div>
-      </dialog>
+      <Sheet open={sheet()} onClose={() => setSheet(false)}>
+        {outline((event) => (setSheet(false), jump(event)))}
+      </Sheet>
     </SessionContext.Provider>
+  );
+}
+
+/** The panel where there is no room beside the transcript: from below, over it. */
+function Sheet(props: { readonly open: boolean; readonly onClose: () => void; readonly children: JSX.Element }) {
+  let dialog!: HTMLDialogElement;
+  createEffect(() => (props.open ? dialog.showModal() : dialog.close()));
+  return (
+    <dialog
+      ref={dialog}
+      class="sheet"
+      aria-label="Outline"
+      onClose={() => props.onClose()}
+      onClick={(event) => event.target === dialog && props.onClose()}
+    >
+      <div class="panel">
+        <Button look="quiet" icon="close" aria-label="Close" onClick={() => props.onClose()} />
+        <Show when={props.open}>{props.children}</Show>
+      </div>
+    </dialog>
   );
 }

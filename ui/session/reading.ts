@@ -111,7 +111,7 @@ export function useDoorbell(transcript: Transcript, scroll: Scroll): void {
     const changed = revision !== known;
     known = revision;
     // The first ring does not say whether something changed since the page was fetched.
-    void (changed ? transcript.renew(untrack(here)) : transcript.catchUp());
+    void (changed ? transcript.renew(() => untrack(here)) : transcript.catchUp());
   };
   onCleanup(
     live().onFrame((frame) => frame.type === "events" && frame.session_id === transcript.id && ring(frame.revision)),

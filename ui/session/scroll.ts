@@ -3,7 +3,7 @@
  * TanStack's `anchorTo: "end"` keeps what is seen where it is when rows come before it; it also pins the end, which is
  * only wanted while following, hence the threshold that nothing reaches.
  */
-import { createEffect, createMemo, createSignal, onCleanup, onMount, untrack, type Accessor } from "solid-js";
+import { createEffect, createMemo, createSignal, on, onCleanup, onMount, untrack, type Accessor } from "solid-js";
 import { estimateRow } from "./estimate.ts";
 import type { FirstPlace } from "./place.ts";
 import type { Rows } from "./rows.ts";
@@ -65,6 +65,8 @@ export function useScroll(setting: Setting): Scroll {
     if (!head || !last) return null;
     return { start: head.start - margin(), end: height() - (last.end - margin()) };
   });
+  // Rows that were replaced, not added, do not make the engine follow.
+  createEffect(on(rows, () => untrack(following) && virtual.toEnd(), { defer: true }));
   const show = useShow(transcript, virtual, setFollowing);
   onMount(() => show(first.place, first.y));
   return {

@@ -30,8 +30,11 @@ export type Transcript = {
   retry(side: Side): void;
   /** Fetches what came after the last event; only when the end is loaded. */
   catchUp(): Promise<void>;
-  /** Fetches the stretch around a place again, for events in it have changed; what is shown stays until it is there. */
-  renew(place: Place): Promise<void>;
+  /**
+   * Fetches the stretch around a place again, for events in it have changed; what is shown stays until it is there.
+   * Asked again meanwhile, it does it once more. A jump on its way is not disturbed.
+   */
+  renew(place: () => Place): Promise<void>;
   readonly isOpen: (key: string) => boolean;
   setOpen(key: string, open: boolean): void;
   /** Unfolds the group and the row of an event. */
@@ -92,9 +95,9 @@ export function createTranscript(id: string, live: Accessor<boolean>): Transcrip
     more: edges.more,
     retry: edges.retry,
     catchUp: edges.catchUp,
-    async renew(place) {
-      if ((await load(place, NEXT)) === "gone") await load("end", FIRST);
-    },
+    renew: createRenewal(fetcher, async (place) => {
+      if ((await load(place(), NEXT)) === "gone") await load("end", FIRST);
+    }),
     ...folds,
     ...createWholes(id),
     stop: fetcher.stop,
@@ -111,14 +114,45 @@ type Fetcher = ReturnType<typeof createFetcher>;
 /** Asks for pages. A fresh start aborts everything on its way; what continues the old stretch is of no use then. */
 function createFetcher(id: string) {
   let current = new AbortController();
+  let fresh: Promise<unknown> = Promise.resolve();
+  let stopped = false;
   return {
     fresh(query: EventQuery): Promise<EventPage> {
       current.abort();
-      current = new AbortController();
-      return listEvents(id, query, current.signal);
+      if (!stopped) current = new AbortController();
+      const page = listEvents(id, query, current.signal);
+      fresh = page.catch(() => undefined);
+      return page;
     },
+    isStopped: () => stopped,
+    /** When the last fresh start has come or failed. */
+    rested: () => fresh,
     next: (query: EventQuery): Promise<EventPage> => listEvents(id, { limit: NEXT, ...query }, current.signal),
-    stop: () => current.abort(),
+    stop() {
+      stopped = true;
+      current.abort();
+    },
+  };
+}
+
+/** While a session is read in for the first time, changes come many times a second (ms). */
+const RENEW_MS = 300;
+
+/** One renewal at a time, after what is on its way, and not too often. */
+function createRenewal(fetcher: Fetcher, load: (place: () => Place) => Promise<void>): Transcript["renew"] {
+  let running = false;
+  let again = false;
+  return async (place) => {
+    again = true;
+    if (running) return;
+    running = true;
+    while (again && !fetcher.isStopped()) {
+      await fetcher.rested();
+      again = false;
+      await load(place);
+      await new Promise((done) => setTimeout(done, RENEW_MS));
+    }
+    running = false;
   };
 }
 
