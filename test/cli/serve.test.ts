@@ -126,7 +126,8 @@ test("a taken port is told with who has it and what to type", async () => {
   const { code, stderr } = await cli(homes(), ["serve", "--port", port, "--no-open"]);
 
   expect(code).toBe(1);
-  expect(stderr).toContain(`Port ${port} on 127.0.0.1 is taken by bun (pid ${server.pid})`);
+  // From npm the program is bun.exe, also on Linux.
+  expect(stderr.replace("bun.exe", "bun")).toContain(`Port ${port} on 127.0.0.1 is taken by bun (pid ${server.pid})`);
   expect(stderr).toContain(`longhouse serve --port ${Number(port) + 1}`);
 });
 

@@ -32,8 +32,8 @@ describe.skipIf(!HAS_CHROMIUM)("the first minutes (needs /usr/bin/chromium)", ()
 
   test("an empty archive says what to do next, with the command for another machine", () =>
     on({}, async (page, server) => {
+      await page.getByText("No sessions yet").waitFor();
       const said = await page.locator("main").innerText();
-      expect(said).toContain("No sessions yet");
       expect(said).toContain(`longhouse ship --url ${server.url}`);
       await page.getByTestId("connect-cta").click();
       await page.getByText("Command copied").waitFor();
