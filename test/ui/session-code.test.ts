@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { languageOf, languageOfPath, markupLines, stripNumbers } from "../../ui/kit/code.ts";
 import { highlight } from "../../ui/kit/highlight.ts";
-import { cut, plainLines, textOf, visible } from "../../ui/kit/lines.ts";
+import { breakLine, cut, plainLines, textOf, visible } from "../../ui/kit/lines.ts";
 
 test("highlighted code has the same lines and letters as plain code", () => {
   const code = fc.array(fc.constantFrom("let a = 1", "// <b>&amp;", "", "`x\ny`", "\t}", "\r", "é", "</span>"), {
@@ -48,6 +48,24 @@ test("line numbers of a read file are told from the file", () => {
 
 test("what cannot be seen is shown", () => {
   expect(visible("a\u0000b\u202ec\u007f\td")).toBe("a␀b⟨202E⟩c␡\td");
+});
+
+test("a line of megabytes is broken and loses no letter", () => {
+  const line = [
+    { text: "a".repeat(7000), look: "x" },
+    { text: "b".repeat(3000), look: "" },
+  ];
+
+  const pieces = breakLine(line);
+
+  expect(pieces).toHaveLength(2);
+  expect(
+    pieces
+      .flat()
+      .map((run) => run.text)
+      .join(""),
+  ).toBe("a".repeat(7000) + "b".repeat(3000));
+  expect(breakLine(line.slice(1))).toEqual([line.slice(1)]);
 });
 
 test("a cut hides only what is worth a button", () => {

@@ -1,6 +1,6 @@
 import { createMemo, createSignal, For, Index, Show, type JSX } from "solid-js";
 import { exact } from "./format.ts";
-import { cut, type Line } from "./lines.ts";
+import { breakLine, cut, type Line } from "./lines.ts";
 
 export type LineRow = {
   readonly line: Line;
@@ -24,14 +24,15 @@ const STEP = 2000;
 /** Lines of code or output, numbered or not. A long one is cut, and grows in place. */
 export function Lines(props: LinesProps): JSX.Element {
   const [more, setMore] = createSignal(0);
-  const shown = createMemo(() => cut(props.rows.length, props.head + more(), props.tail ?? 0));
-  const end = () => props.rows.slice(props.rows.length - shown().tail);
+  const rows = createMemo(() => props.rows.flatMap(broken));
+  const shown = createMemo(() => cut(rows().length, props.head + more(), props.tail ?? 0));
+  const end = () => rows().slice(rows().length - shown().tail);
   return (
     <div
       class={`lines ${props.class ?? ""}`}
-      data-numbered={props.rows.some((row) => row.number !== undefined) || undefined}
+      data-numbered={rows().some((row) => row.number !== undefined) || undefined}
     >
-      <Block rows={props.rows.slice(0, shown().head)} label={props.label} />
+      <Block rows={rows().slice(0, shown().head)} label={props.label} />
       <Show when={shown().hidden > 0}>
         <button type="button" class="more" onClick={() => setMore((count) => count + STEP)}>
           {shown().hidden > STEP
@@ -44,6 +45,14 @@ export function Lines(props: LinesProps): JSX.Element {
       </Show>
     </div>
   );
+}
+
+/** What goes on of a broken line has no number. */
+function broken(row: LineRow): readonly LineRow[] {
+  const [first, ...rest] = breakLine(row.line);
+  if (rest.length === 0) return [row];
+  const blank = row.number === undefined ? row : { ...row, number: "" };
+  return [{ ...row, line: first! }, ...rest.map((line) => ({ ...blank, line }))];
 }
 
 /** A scroller of its own, so that a long line moves its block and not the page. */

@@ -33,6 +33,28 @@ function picture(char: string): string {
 /** The same in one line, for titles, paths and names. */
 export const oneLine = (text: string): string => visible(text.replace(/\s+/g, " ").trim());
 
+/** A line of more characters is shown as several: laying out megabytes in one line stops the browser. */
+const LINE_MAX = 5000;
+
+/** The line in pieces that can be shown; most often the line itself. */
+export function breakLine(line: Line): readonly Line[] {
+  if (line.reduce((sum, run) => sum + run.text.length, 0) <= LINE_MAX) return [line];
+  const out: Run[][] = [[]];
+  let room = LINE_MAX;
+  for (const run of line)
+    for (let at = 0; at < run.text.length;) {
+      const text = run.text.slice(at, at + room);
+      out.at(-1)!.push({ ...run, text });
+      at += text.length;
+      room -= text.length;
+      if (room === 0) {
+        out.push([]);
+        room = LINE_MAX;
+      }
+    }
+  return out.at(-1)!.length === 0 ? out.slice(0, -1) : out;
+}
+
 /** Which lines to show when a text is long: `head` first ones, `tail` last ones, `hidden` between them. */
 export type Cut = { readonly head: number; readonly tail: number; readonly hidden: number };
 
