@@ -2,8 +2,8 @@
 import type { Database } from "bun:sqlite";
 import { sourceById, underivedSources } from "../store/sources.ts";
 
-/** Bytes at `offset` of a source; `bytes` null = read them back. */
-export type Item = { readonly source: number; readonly offset: number; bytes: Uint8Array | null };
+/** Bytes at `offset` of a source; `bytes` null = read them back. `left`: how many of them are not worked off yet. */
+export type Item = { readonly source: number; readonly offset: number; bytes: Uint8Array | null; left: number };
 
 export type Backlog = ReturnType<typeof createBacklog>;
 
@@ -12,20 +12,20 @@ export function createBacklog(db: Database) {
   let inMemory = 0;
   let behind = 0;
 
-  const put = (item: Item, length: number) => {
+  const put = (item: Item) => {
     items.push(item);
     inMemory += item.bytes?.length ?? 0;
-    behind += length;
+    behind += item.left;
   };
 
   return {
-    put: (source: number, offset: number, bytes: Uint8Array) => put({ source, offset, bytes }, bytes.length),
+    put: (source: number, offset: number, bytes: Uint8Array) => put({ source, offset, bytes, left: bytes.length }),
     /** Puts every source that has more bytes than it is derived to, but for those that `skip` names. */
     catchUp(skip: ReadonlySet<number>): void {
       for (const id of underivedSources(db)) {
         if (skip.has(id)) continue;
         const row = sourceById(db, id);
-        put({ source: id, offset: row.derived_through, bytes: null }, row.through - row.derived_through);
+        put({ source: id, offset: row.derived_through, bytes: null, left: row.through - row.derived_through });
       }
     },
     get head(): Item | null {
@@ -41,16 +41,18 @@ export function createBacklog(db: Database) {
     },
     /** Says that `done` bytes of the head are worked off; `whole`: it is. */
     take(done: number, whole: boolean): void {
-      behind = Math.max(0, behind - done);
+      const item = items[0]!;
+      const less = whole ? item.left : Math.min(done, item.left);
+      item.left -= less;
+      behind -= less;
       if (!whole) return;
-      const item = items.shift()!;
+      items.shift();
       if (item.bytes) {
         inMemory -= item.bytes.length;
         // Gives the body's memory back now, not at some later collection.
         (item.bytes.buffer as ArrayBuffer).transfer(0);
         item.bytes = null;
       }
-      if (items.length === 0) behind = inMemory = 0;
     },
     clear(): void {
       items.length = inMemory = behind = 0;

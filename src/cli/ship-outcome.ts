@@ -19,8 +19,7 @@ export type Pass = {
   readonly eventsBefore: number | null;
 };
 
-const LOOK_MS = 50;
-const SETTLE_MS = 150;
+const LOOK_MS = 20;
 
 /** Waits until the server has derived everything (`left` = bytes that it has not), then counts. `seconds` is 0. */
 export async function outcomeOf(pass: Pass, wait: (left: number) => void): Promise<ShipReport> {
@@ -29,21 +28,13 @@ export async function outcomeOf(pass: Pass, wait: (left: number) => void): Promi
   return { sources, bytes, derived, events_inserted: await eventsOf(pass), spooled: 0, failed, seconds: 0 };
 }
 
-/** The server tells how far it is now and then: only a count that stays is believed. */
-async function derivedWhenDone(
-  { config, client, scope, shipped }: Pass,
-  wait: (left: number) => void,
-): Promise<number> {
-  for (let before = -1; ;) {
-    for (let left = await behind(client); left > 0; left = await behind(client)) {
-      wait(left);
-      await Bun.sleep(LOOK_MS);
-    }
-    const now = await derivedOf(config, client, scope);
-    if (now === before || shipped.lagging === 0) return now;
-    before = now;
-    await Bun.sleep(SETTLE_MS);
+/** Every answer to an ingest has told the server's face how much waits: nothing waits means that all is derived. */
+async function derivedWhenDone({ config, client, scope }: Pass, wait: (left: number) => void): Promise<number> {
+  for (let left = await behind(client); left > 0; left = await behind(client)) {
+    wait(left);
+    await Bun.sleep(LOOK_MS);
   }
+  return derivedOf(config, client, scope);
 }
 
 /**
