@@ -25,12 +25,12 @@ import type { Archived } from "./ingest.ts";
 import type { Changed, FromIndexer, FromWriter, IngestReply, IngestRequest, Packet, WriterStatus } from "./protocol.ts";
 import { recordSlices } from "./record.ts";
 
-const QUEUE_MAX = 8 * MIB;
-const GROUP_MAX = 8 * MIB;
+const QUEUE_MAX = 4 * MIB;
+const GROUP_MAX = 3 * MIB;
 /** Requests up to this size are answered with what they derived; larger ones do not wait for it. */
 const ANSWER_DERIVED = 256 * KIB;
 /** Characters that may be on their way to the indexer. */
-const CREDIT = 4 * 1024 * 1024;
+const CREDIT = 2 * 1024 * 1024;
 const QUIET_MS = 2000;
 /** Bodies that stay until some later collection cost the peak 90 MB. */
 const SWEEP = 8 * MIB;
