@@ -57,7 +57,7 @@ export class AgentHome {
       env: { HOME: this.dir },
       device: TEST_DEVICE,
       version: "test",
-      times: { rescan: 60_000, quiet: 30_000, roots: 50, backoff: 10, backoffMax: 40, request: 2000, ...times },
+      times: { rescan: 60_000, quiet: 30_000, roots: 50, backoff: 10, backoffMax: 40, request: 15_000, ...times },
     };
     const shipper = new Shipper(settings, [testAgent], this.log);
     this.#open.push(shipper);
