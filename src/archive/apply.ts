@@ -4,8 +4,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { FLAG, KINDS } from "../domain/event.ts";
-import type { Tokens } from "../domain/event.ts";
-import type { Facts, Line, Parsed, Part, Price, Provider, Usage } from "../domain/provider.ts";
+import type { Facts, Line, Parsed, Part, Provider } from "../domain/provider.ts";
 import { TITLE_TRUST } from "../domain/provider.ts";
 import { searchText } from "../domain/words.ts";
 import { eventId, hash60, sessionId } from "../lib/id.ts";
@@ -14,6 +13,7 @@ import { flagEvents } from "../store/event-rows.ts";
 import type { UsageStore } from "../store/usage.ts";
 import type { EventRow, Rows } from "../store/event-rows.ts";
 import type { SessionState } from "../store/session-state.ts";
+import { chargeUsage } from "./charge.ts";
 import { projectName } from "../domain/project.ts";
 
 /** What a slice did to one session; becomes rows of `changes`, one packet, and the live feed's doorbell. */
@@ -63,7 +63,7 @@ export function newSlice(session: SessionState): Slice {
 export function applyValue(target: Target, line: Line, ordinal: number, parsed: Parsed): void {
   if (parsed.facts) applyFacts(target.session, parsed.facts);
   for (const part of parsed.parts) applyPart(target, line, ordinal, part);
-  for (const usage of parsed.usage ?? []) applyUsage(target, usage);
+  for (const usage of parsed.usage ?? []) chargeUsage(target, usage);
   for (const { key, flag, reach } of parsed.marks ?? []) {
     const from = target.rows.find(target.session.id, hash60(key));
     if (from && flagEvents(target.db, target.session.id, from.position, FLAG[flag], reach) > 0)
@@ -244,61 +244,6 @@ function targetOf(part: Part): string | null {
   const text = Array.isArray(said) ? said.filter((word) => typeof word === "string").join(" ") : String(said);
   return text.trim().split("\n", 1)[0]!.slice(0, TARGET_MAX) || null;
 }
-
-function applyUsage(target: Target, usage: Usage) {
-  const { session, owner, provider, rows } = target;
-  const { model, tokens } = usage;
-  const row = {
-    ...tokens,
-    session: session.id,
-    nameId: model === null ? null : rows.name(model),
-    at: usage.at ?? null,
-  };
-  const key = hash60(`${provider.name}\n${usage.key}`);
-  const raised = target.usage.raise(key, row, (other) => isRatherOf(session, owner(other)));
-  const { moved, added, changed } = raised;
-  if (moved) {
-    charge(owner(moved.from), negative(moved.tokens), moved.model === null ? null : provider.price(moved.model));
-    charge(session, moved.tokens, moved.model === null ? null : provider.price(moved.model));
-  }
-  if (!changed) return;
-  const charged = raised.session === session.id ? session : owner(raised.session);
-  charge(charged, added, model === null ? null : provider.price(model));
-}
-
-/**
- * Whether a call that two sessions hold is `one`'s: the origin's rather than its fork's or helper's, else the earlier
- * one's. By what the sessions say, never by which came first: a child is often shipped before its parent.
- */
-function isRatherOf(one: SessionState, other: SessionState): boolean {
-  if (one.fork_uuid === other.uuid || one.parent_uuid === other.uuid) return false;
-  if (other.fork_uuid === one.uuid || other.parent_uuid === one.uuid) return true;
-  const [mine, theirs] = [one.started_at ?? Infinity, other.started_at ?? Infinity];
-  // An agent's own ids may grow with time.
-  return mine === theirs ? one.psid < other.psid : mine < theirs;
-}
-
-const FIGURES = ["input", "output", "cache_read", "cache_write", "reasoning"] as const;
-
-function charge(session: SessionState, tokens: Tokens, price: Price | null) {
-  for (const figure of FIGURES) session[figure] += tokens[figure];
-  const { input, output, cache_read, cache_write } = tokens;
-  if (price) {
-    const microdollars =
-      input * price.input + output * price.output + cache_read * price.cacheRead + cache_write * price.cacheWrite;
-    session.cost_usd = (session.cost_usd ?? 0) + microdollars / 1e6;
-  }
-  // All of it was another's: nothing is known of a price.
-  if (FIGURES.every((figure) => session[figure] === 0)) session.cost_usd = null;
-}
-
-const negative = (tokens: Tokens): Tokens => ({
-  input: -tokens.input,
-  output: -tokens.output,
-  cache_read: -tokens.cache_read,
-  cache_write: -tokens.cache_write,
-  reasoning: -tokens.reasoning,
-});
 
 /** The doorbell's event id. */
 export function lastEventId(slice: Slice): string | null {
