@@ -60,12 +60,6 @@ export function need(...needs: readonly [Need, ...Need[]]): MiddlewareHandler<Au
   };
 }
 
-/** Whether a WebSocket may be opened: `access` has judged its Origin already; this asks for somebody who may read. */
-export function mayUpgrade(c: Context<MaybeAuthed>): boolean {
-  const who = c.get("who");
-  return who !== undefined && covers(who, ["read"]);
-}
-
 function refuseAddress({ config }: App, c: Context): Fault | null {
   const host = parseHost(c.req.header("host"));
   if (!host || !hostIsOurs(host, config)) return badHost(c.req.header("host") ?? "");

@@ -135,11 +135,6 @@ export function sessionRow(
   return { id: Number(made.lastInsertRowid), created: true };
 }
 
-/** null when there is no such session. */
-export function findSessionRow(db: Database, uuid: string): number | null {
-  return db.query<{ id: number }, [string]>("SELECT id FROM sessions WHERE uuid = ?").get(uuid)?.id ?? null;
-}
-
 /** True when the session was deleted. */
 export function isDeleted(db: Database, provider: string, key: SessionKey, variant: string): boolean {
   return (

@@ -2,26 +2,17 @@
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
 import { expect } from "bun:test";
+import type { ShipReport } from "../../src/domain/ship-report.ts";
 import { BINARY, command, isolated } from "./server.ts";
 import type { Server } from "./server.ts";
 import { sourcesOf } from "./remote.ts";
 import type { Source } from "./remote.ts";
 
-export type Shipped = {
-  readonly sources: number;
-  readonly bytes: number;
-  readonly derived: number;
-  readonly events_inserted: number;
-  readonly spooled: number;
-  readonly failed: number;
-  readonly seconds: number;
-};
-
 /** Ships once. Throws with what it said unless it exits 0. */
-export async function ship(server: Server, args: readonly string[] = []): Promise<Shipped> {
+export async function ship(server: Server, args: readonly string[] = []): Promise<ShipReport> {
   const { code, stdout, stderr } = await command(server, ["ship", "--json", "--url", server.url, ...args]);
   if (code !== 0) throw new Error(`ship exited ${code}: ${stdout}${stderr}`);
-  return JSON.parse(stdout) as Shipped;
+  return JSON.parse(stdout) as ShipReport;
 }
 
 /**
