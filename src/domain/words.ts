@@ -107,9 +107,13 @@ function withoutBlobs(text: string): string {
 export function emit(text: string, terms: readonly string[] = []): string {
   const clean = plain(text);
   const { identifiers, cjk } = scan(clean);
-  const shown = cjk ? pairs(clean, true) : clean;
-  const marked = terms.length === 0 ? "" : ` ${MARK}${terms.join(` ${MARK}`)}`;
-  return identifiers.size === 0 ? shown + marked : `${shown}${marked} ${[...identifiers].join(" ")}`;
+  const shown = (cjk ? pairs(clean, true) : clean) + marked(terms);
+  return identifiers.size === 0 ? shown : `${shown} ${[...identifiers].join(" ")}`;
+}
+
+/** How `emit` writes terms. */
+export function marked(terms: readonly string[]): string {
+  return terms.length === 0 ? "" : ` ${MARK}${terms.join(` ${MARK}`)}`;
 }
 
 /** The words to look for, written as `emit` writes them: the last CJK run may go on in the text. */
@@ -129,14 +133,15 @@ function plain(text: string): string {
   return clean;
 }
 
-const GAP = 0;
-const LOWER = 1;
-const UPPER = 2;
+export const GAP = 0;
+export const LOWER = 1;
+export const UPPER = 2;
 const DIGIT = 3;
-const UNDERSCORE = 4;
+export const UNDERSCORE = 4;
 const CJK = 5;
 
-const ASCII = new Uint8Array(128);
+/** The classes of ASCII's characters. */
+export const ASCII = new Uint8Array(128);
 for (let c = 48; c <= 57; c++) ASCII[c] = DIGIT;
 for (let c = 65; c <= 90; c++) ASCII[c] = UPPER;
 for (let c = 97; c <= 122; c++) ASCII[c] = LOWER;

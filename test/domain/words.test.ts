@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { createEmitter } from "../../src/domain/emitter.ts";
 import type { Part } from "../../src/domain/provider.ts";
 import { MARK, emit, emitQuery, searchText, strings } from "../../src/domain/words.ts";
 
@@ -116,5 +117,18 @@ test("every text has words, and none is lost", () => {
       fc.string({ unit: "binary" }),
       (text) => typeof emit(text) === "string" && typeof emitQuery(text) === "string",
     ),
+  );
+});
+
+test("the bytes that the index is given say what emit says, text after text", () => {
+  const emitBytes = createEmitter();
+  const identifier = fc.stringMatching(/^[A-Ca-c_0-9]{0,9}$/);
+  const text = fc.array(fc.oneof(identifier, fc.constantFrom(" ", ".", "\n", "é", "検索", "\0")), { maxLength: 40 });
+  fc.assert(
+    fc.property(text, fc.constantFrom([], ["t1"], ["t1", "t2"]), (pieces, terms) => {
+      const said = emitBytes(pieces.join(""), terms);
+      expect(typeof said === "string" ? said : Buffer.from(said).toString()).toBe(emit(pieces.join(""), terms));
+    }),
+    { numRuns: 2000 },
   );
 });

@@ -1,6 +1,7 @@
 /** Appends events to shards. What it holds in memory (fill, the span that grows) is written by `flush`, before the commit. */
 import type { Database, Statement } from "bun:sqlite";
-import { EMITTER, emit } from "../../domain/words.ts";
+import { createEmitter } from "../../domain/emitter.ts";
+import { EMITTER } from "../../domain/words.ts";
 import { SHARD_ROWS, SPAN_ROWS } from "./schema.ts";
 import { closeShard, createShard, openShard, saveShard } from "./shards.ts";
 import type { OpenKind } from "./shards.ts";
@@ -36,6 +37,7 @@ export type Appender = ReturnType<typeof makeAppender>;
 /** Prepares appending on the indexer's connection. Everything but `forget` runs inside its transaction. */
 export function makeAppender(db: Database) {
   const open = new Map<OpenKind, Filling>();
+  const emit = createEmitter();
   let rebuilt: Filling | null = null;
 
   const filling = (kind: OpenKind): Filling => {
@@ -61,7 +63,8 @@ export function makeAppender(db: Database) {
       for (const event of batch.events) {
         if (event.at === event.at) at = event.at;
         const shard = target === "own" ? ownFilling() : filling(target);
-        if (event.text !== "") insertRow(shard, event);
+        if (event.text !== "")
+          shard.insert.run(shard.next, emit(event.text, event.tool === 0 ? [] : [`t${event.tool}`]));
         extend(db, shard, { session: batch.session, position: position++, kind: event.kind, at });
       }
     },
@@ -114,10 +117,6 @@ function save(db: Database, shard: Filling) {
 
 function saveSpan(db: Database, shard: number, span: GrowingSpan) {
   putSpan(db, { ...span, shard, kinds: span.kinds.subarray(0, span.n) });
-}
-
-function insertRow(shard: Filling, event: TextEvent) {
-  shard.insert.run(shard.next, emit(event.text, event.tool === 0 ? [] : [`t${event.tool}`]));
 }
 
 function extend(db: Database, shard: Filling, event: { session: number; position: number; kind: number; at: number }) {
