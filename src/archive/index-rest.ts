@@ -11,7 +11,7 @@ const VACUUM_PAGES = 64;
 
 export type IndexRest = ReturnType<typeof createIndexRest>;
 
-export function createIndexRest(index: Database, path: string) {
+export function createIndexRest(index: Database, archive: Database, path: string) {
   /** Tables that are being merged, the first one now; a number is a closed shard. */
   let merging: { readonly table: string; readonly shard: number | null } | null = null;
   // At the start too: a crash may have come between a deletion and its merge.
@@ -81,7 +81,7 @@ export function createIndexRest(index: Database, path: string) {
       if (settled) return;
       settled = true;
       truncate(index, path, 100);
-      index.run("PRAGMA shrink_memory");
+      for (const db of [index, archive]) db.run("PRAGMA shrink_memory");
       Bun.gc(true);
     },
   };

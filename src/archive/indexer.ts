@@ -134,9 +134,9 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
     close(): void {
       turns.stop();
       port?.close();
-      archive.close();
       parts.work.close();
       parts.rest.settle();
+      archive.close();
       parts.index.close();
     },
   };
@@ -144,7 +144,7 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
 
 function openParts(paths: SearchPaths, archive: Database, now: () => number) {
   const index = openIndex(paths.search);
-  return { index, work: createIndexWork(index, archive, now), rest: createIndexRest(index, paths.search) };
+  return { index, work: createIndexWork(index, archive, now), rest: createIndexRest(index, archive, paths.search) };
 }
 
 /** At most one turn is due; an earlier one takes the place of a later. */

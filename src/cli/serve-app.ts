@@ -1,4 +1,5 @@
 /** Builds the App: opens the archive and its search, and ties the threads together. */
+import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import type { App } from "../app.ts";
 import { createFeed, type Feed } from "../archive/feed.ts";
@@ -23,26 +24,29 @@ export type OpenApp = {
 /** Opens everything. Throws Fault; `failed` tells of one that comes later: the archive cannot go on. */
 export async function openApp(config: Config, log: Log, failed: (fault: Fault) => void): Promise<OpenApp> {
   const stats = createStats(COUNTERS);
-  const feed: { current: Feed | null } = { current: null };
-  const writer = await startWriter(config.database, writerEvents({ stats, log, feed, failed }));
+  const made: Made = { feed: null, db: null };
+  const writer = await startWriter(config.database, writerEvents({ stats, log, made, failed }));
   try {
-    return await openRest({ config, log, stats, writer, feed, failed });
+    return await openRest({ config, log, stats, writer, made, failed });
   } catch (error) {
     await writer.close();
     throw error;
   }
 }
 
+/** What the writer's events reach once it is there. */
+type Made = { feed: Feed | null; db: Database | null };
+
 type Parts = {
   readonly config: Config;
   readonly log: Log;
   readonly stats: Stats;
   readonly writer: Writer;
-  readonly feed: { current: Feed | null };
+  readonly made: Made;
   failed(fault: Fault): void;
 };
 
-async function openRest({ config, log, stats, writer, feed: made, failed }: Parts): Promise<OpenApp> {
+async function openRest({ config, log, stats, writer, made, failed }: Parts): Promise<OpenApp> {
   const db = openForReading(config.database);
   const paths = { longhouse: config.database, search: join(config.home, "search.db") };
   const starting = startSearch(paths, { trouble: (message) => log.warn(message) });
@@ -50,13 +54,14 @@ async function openRest({ config, log, stats, writer, feed: made, failed }: Part
   const search = whenStarted(starting);
   const now = () => Date.now();
   const feed = createFeed(db, now);
-  made.current = feed;
+  Object.assign(made, { feed, db });
   const app: App = { config, db, writer, search, feed, log, stats, device: keepDevice(config), now };
   return {
     app,
     async close() {
       feed.close();
       await search.close();
+      made.db = null;
       db.close();
       await writer.close();
     },
@@ -82,12 +87,12 @@ function whenStarted(starting: Promise<Search>): Search {
 const SWEEP = 24 * MIB;
 const SWEEP_IDLE_MS = 3000;
 
-type Told = Pick<Parts, "stats" | "log" | "feed" | "failed">;
+type Told = Pick<Parts, "stats" | "log" | "made" | "failed">;
 
-function writerEvents({ stats, log, feed, failed }: Told): WriterEvents {
-  const sweep = createSweep(SWEEP, SWEEP_IDLE_MS);
+function writerEvents({ stats, log, made, failed }: Told): WriterEvents {
+  const sweep = createSweep(SWEEP, SWEEP_IDLE_MS, () => made.db?.run("PRAGMA shrink_memory"));
   return {
-    changed: (changed) => feed.current?.onChanged(changed),
+    changed: (changed) => made.feed?.onChanged(changed),
     ingested(provider, bytes, events) {
       sweep.passed(bytes);
       if (bytes > 0) stats.count("longhouse_ingest_bytes_total", { provider }, bytes);

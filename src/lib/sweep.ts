@@ -5,8 +5,8 @@ export type Sweep = {
   passed(bytes: number): void;
 };
 
-/** Also collects once nothing has passed for `idleMs`; 0 = never. */
-export function createSweep(every: number, idleMs = 0): Sweep {
+/** Also collects once nothing has passed for `idleMs` (0 = never), after `rest`. */
+export function createSweep(every: number, idleMs = 0, rest = () => {}): Sweep {
   let since = 0;
   let idle: ReturnType<typeof setTimeout> | null = null;
   const collect = () => {
@@ -19,7 +19,7 @@ export function createSweep(every: number, idleMs = 0): Sweep {
       if (since > every) collect();
       if (idleMs === 0 || bytes === 0) return;
       if (idle) clearTimeout(idle);
-      idle = setTimeout(collect, idleMs);
+      idle = setTimeout(() => (rest(), collect()), idleMs);
       idle.unref();
     },
   };

@@ -223,7 +223,8 @@ export class Shipper {
   }
 
   #failedIn(files: readonly Found[]): number {
-    return files.filter(({ provider, path }) => this.spool.find(provider, path)?.failure).length;
+    const failing = this.spool.failing();
+    return files.filter(({ path }) => failing.has(path)).length;
   }
 
   #trouble(): WakeProgress["trouble"] {

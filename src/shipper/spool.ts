@@ -159,6 +159,14 @@ export class Spool {
       .all(this.#archive, limit);
   }
 
+  /** Paths of all that cannot go on. */
+  failing(): ReadonlySet<string> {
+    const rows = this.db
+      .query<{ path: string }, [number]>("SELECT path FROM sources WHERE archive = ? AND failure IS NOT NULL")
+      .all(this.#archive);
+    return new Set(rows.map(({ path }) => path));
+  }
+
   /** Lets what was given up after its refusals be tried again. */
   forgive(): void {
     this.db.query("UPDATE sources SET refusals = 0 WHERE archive = ? AND refusals > 0").run(this.#archive);

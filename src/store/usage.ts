@@ -45,6 +45,8 @@ export function createUsage(db: Database) {
   );
   let held: Map<string, Held> | null = null;
   let seen: ReturnType<typeof createSeen> | null = null;
+  /** A call is one record for each of its blocks, one after another, mostly with the same figures. */
+  let last: { readonly key: Hash60; readonly row: UsageRow } | null = null;
 
   /** The session that the call is charged to; null when nobody has it yet. */
   const ownerOf = (key: Hash60): number | null => {
@@ -58,7 +60,10 @@ export function createUsage(db: Database) {
   return {
     /** Raises a call's figures to the maximum seen. `isRather`: it is to be charged to the row's session, not to this one. */
     raise(key: Hash60, row: UsageRow, isRather: (owner: number) => boolean): Raised {
+      if (last && isRepeat(last, key, row)) return { session: row.session, added: NONE, changed: false, moved: null };
+      last = null;
       const known = ownerOf(key);
+      if (known === row.session) last = { key, row };
       if (known !== null && known !== row.session && isRather(known)) {
         if (held!.has(name(key))) held!.set(name(key), { ...key, session: row.session });
         const moved = move(db, key, { from: known, to: row.session });
@@ -68,6 +73,7 @@ export function createUsage(db: Database) {
       const { session, nameId, at, input, output, cache_read, cache_write, reasoning } = row;
       insert.run(session, key.hi, key.lo, nameId, at, input, output, cache_read, cache_write, reasoning);
       held!.set(name(key), { ...key, session });
+      last = { key, row };
       if (held!.size >= BATCH) {
         indexOwners(db, [...held!.values()]);
         for (const each of held!.values()) seen!.add(each.lo);
@@ -76,9 +82,25 @@ export function createUsage(db: Database) {
       return { session, added: row, changed: true, moved: null };
     },
     forget(): void {
-      held = null;
+      held = last = null;
     },
   };
+}
+
+const NONE: Tokens = { input: 0, output: 0, cache_read: 0, cache_write: 0, reasoning: 0 };
+
+/** It is the same call of the same session, and says nothing more. */
+function isRepeat(last: { key: Hash60; row: UsageRow }, key: Hash60, row: UsageRow): boolean {
+  return (
+    last.key.hi === key.hi &&
+    last.key.lo === key.lo &&
+    last.row.session === row.session &&
+    last.row.input >= row.input &&
+    last.row.output >= row.output &&
+    last.row.cache_read >= row.cache_read &&
+    last.row.cache_write >= row.cache_write &&
+    last.row.reasoning >= row.reasoning
+  );
 }
 
 /** Which keys the index may hold, one bit each of 22 bits of the key: spares most calls a page read at random. */
