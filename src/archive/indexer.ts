@@ -111,8 +111,9 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
   turns.after(0);
 
   return {
-    /** The writer's channel. */
+    /** The writer's channel, in the place of the one before. */
     connect(writer: MessagePort): void {
+      port?.close();
       port = writer;
       writer.onmessage = ({ data }: MessageEvent<ToIndexer>) => {
         if (data.type === "packet") queue.push(data.packet);

@@ -14,9 +14,9 @@ self.onmessage = async ({ data }: MessageEvent<ToIndexerWorker>) => {
   if (data.type === "open") {
     await lowerPriority(10);
     indexer = createIndexer(data.paths, post);
-    indexer.connect(data.port);
     post({ type: "ready" });
-  } else if (data.type === "reindex") indexer?.reindex();
+  } else if (data.type === "writer") indexer?.connect(data.port);
+  else if (data.type === "reindex") indexer?.reindex();
   else if (data.type === "damaged") indexer?.damaged(data.shard);
   else {
     indexer?.close();

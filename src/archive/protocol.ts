@@ -67,6 +67,8 @@ export type FromWriter =
       readonly details: Record<string, unknown>;
     }
   | { readonly type: "changed"; readonly changed: Changed; readonly status: WriterStatus }
+  /** Nothing is left to do. */
+  | { readonly type: "rested" }
   /** For the log: it goes on. */
   | { readonly type: "trouble"; readonly message: string }
   | { readonly type: "ingested"; readonly provider: string; readonly bytes: number; readonly events: number }

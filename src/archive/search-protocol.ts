@@ -18,7 +18,9 @@ export type FindRequest = {
 export type SearchPaths = { readonly longhouse: string; readonly search: string };
 
 export type ToIndexerWorker =
-  | { readonly type: "open"; readonly paths: SearchPaths; readonly port: MessagePort }
+  | { readonly type: "open"; readonly paths: SearchPaths }
+  /** The channel to the writer; a new one takes the old one's place. */
+  | { readonly type: "writer"; readonly port: MessagePort }
   | { readonly type: "reindex" }
   | { readonly type: "damaged"; readonly shard: number }
   | { readonly type: "close" };

@@ -22,8 +22,8 @@ export type Search = {
   /** Builds the whole index anew from the archive, the old one answering meanwhile. Resolves when it is done. */
   reindex(): Promise<void>;
   close(): Promise<void>;
-  /** The writer's end of the channel to the indexer: `writer.connectIndexer(search.indexerPort)`. */
-  readonly indexerPort: MessagePort;
+  /** The writer's end of a new channel to the indexer: `writer.connectIndexer(search.indexerPort)`. */
+  indexerPort(): MessagePort;
 };
 
 /** Trouble that search mends by itself, for the log: a damaged index that is built anew, a full disk. */
@@ -31,17 +31,16 @@ export type SearchEvents = { trouble(message: string): void };
 
 /** Starts both workers on the databases' paths; resolves once they answer. Rejects with Fault when one can not start. */
 export async function startSearch(paths: SearchPaths, events: SearchEvents = { trouble: () => {} }): Promise<Search> {
-  const channel = new MessageChannel();
   // The query worker reads what the indexer has made.
   const queries = makeQueries(paths);
-  const indexer = await startIndexer(paths, channel.port1, events, queries.reopen);
+  const indexer = await startIndexer(paths, events, queries.reopen);
   queries.onDamage = (shard) => indexer.send({ type: "damaged", shard });
   await queries.reopen();
   return {
     find: queries.find,
     status: () => ({ bytes: sizeOf(paths.search) + sizeOf(`${paths.search}-wal`), behind: indexer.behind }),
     reindex: indexer.reindex,
-    indexerPort: channel.port2,
+    indexerPort: indexer.port,
     async close() {
       await queries.close();
       await indexer.close();
@@ -51,7 +50,7 @@ export async function startSearch(paths: SearchPaths, events: SearchEvents = { t
 
 const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
-function startIndexer(paths: SearchPaths, port: MessagePort, events: SearchEvents, reopen: () => Promise<void>) {
+function startIndexer(paths: SearchPaths, events: SearchEvents, reopen: () => Promise<void>) {
   const worker = new Worker(workerUrl("archive/indexer.worker.ts"));
   const send = (message: ToIndexerWorker, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
   const reindexed: (() => void)[] = [];
@@ -59,6 +58,11 @@ function startIndexer(paths: SearchPaths, port: MessagePort, events: SearchEvent
   const indexer = {
     behind: 0,
     send,
+    port() {
+      const { port1, port2 } = new MessageChannel();
+      send({ type: "writer", port: port1 }, [port1 as unknown as Transferable]);
+      return port2;
+    },
     reindex: () => new Promise<void>((resolve) => (reindexed.push(resolve), send({ type: "reindex" }))),
     close: () =>
       new Promise<void>((resolve) => ((closed = () => (worker.terminate(), resolve())), send({ type: "close" }))),
@@ -79,7 +83,7 @@ function startIndexer(paths: SearchPaths, port: MessagePort, events: SearchEvent
       refuse(new Fault("internal", `The indexer can not start: ${event.message}.`));
       events.trouble(`The indexer stopped: ${event.message}.`);
     };
-    send({ type: "open", paths, port }, [port as unknown as Transferable]);
+    send({ type: "open", paths });
   });
 }
 

@@ -77,7 +77,7 @@ function whenStarted(starting: Promise<Search>): Search {
     status: () => started?.status() ?? { bytes: 0, behind: 1 },
     reindex: async () => (await starting).reindex(),
     close: async () => (await starting.catch(() => null))?.close(),
-    get indexerPort(): MessagePort {
+    indexerPort() {
       throw new Error("The indexer is connected when search has started.");
     },
   };

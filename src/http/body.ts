@@ -7,7 +7,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import type * as z from "zod";
 import { Fault } from "../domain/fault.ts";
 import { BODY_MAX, KIB, MIB } from "../domain/limits.ts";
-import { arriving, declaredLength } from "./body/arrive.ts";
+import { arrived, arriving, declaredLength } from "./body/arrive.ts";
 import { createBudget, grow, release, shrink, type Share } from "./body/budget.ts";
 import { decodeAtOnce, decodedPieces, encodingOf, measure, tooLarge, type Encoding } from "./body/decode.ts";
 import { invalid } from "./input.ts";
@@ -114,11 +114,10 @@ function heldBy(c: Context): Held {
 /** The body as it was sent. */
 async function readRaw(c: Context, share: Share, encoding: Encoding, max: number): Promise<Uint8Array<ArrayBuffer>> {
   const declared = declaredLength(c);
+  if (declared !== null) await grow(share, declared);
+  if (declared !== null && declared <= PIECE) return new Uint8Array(await arrived(c, declared));
   const pieces = capped(arriving(c), encoding === "identity" ? max : max + max / 256 + KIB, max);
-  if (declared !== null) {
-    await grow(share, declared);
-    return new Uint8Array(await fill(declared, pieces));
-  }
+  if (declared !== null) return new Uint8Array(await fill(declared, pieces));
   const kept: Uint8Array[] = [];
   let length = 0;
   for await (const piece of pieces) {
