@@ -31,7 +31,7 @@ export type WriterEvents = {
 type Waiting = { resolve(value: unknown): void; reject(error: Fault): void };
 
 /** Bytes after which a thread that rests is begun anew: what it has compiled and kept for them is 8 MB. */
-const RENEW_AFTER = 64 * MIB;
+const RENEW_AFTER = 32 * MIB;
 
 /** Starts the worker on `path` (longhouse.db) and resolves once it is open, migrated and answering. */
 export async function startWriter(path: string, events: WriterEvents, renewAfter = RENEW_AFTER): Promise<Writer> {
