@@ -62,6 +62,8 @@ export type Part = {
   readonly model?: string;
   readonly tokens?: Tokens;
   readonly images?: readonly Image[];
+  /** Copied history (a resume copy, a fork, a compaction agent): shown as such, not counted, not indexed. */
+  readonly replayed?: boolean;
   /** Told from noise: text that the tool, not the person, put there. Kind is then `notice`. */
   readonly injected?: boolean;
   /** The record repeats an earlier one under the same key and replaces what is shown (Gemini upserts). */
@@ -135,6 +137,9 @@ export type Price = {
   readonly cacheWrite: number;
 };
 
+/** What a file beside the sessions says about one of them. */
+export type Aside = { readonly session: SessionKey; readonly facts: Facts };
+
 export type Provider<S extends object = object> = {
   readonly name: string;
   readonly label: string;
@@ -152,6 +157,13 @@ export type Provider<S extends object = object> = {
    * under the same indexes; what only the state knows (a result's tool name, the model) is then absent.
    */
   parse(line: Line, state: S | null): Parsed;
+  /**
+   * For units `file` that hold a whole session: the values that a log of lines would have had, in order (first what is said
+   * of the session, then its records). Each is given to `parse` with the file's offset 0. Absent or null: none of it is read.
+   */
+  explode?(value: unknown): readonly unknown[] | null;
+  /** What a whole sidecar (its text; at most 1 MiB) says about sessions. Never throws. */
+  aside?(path: string, text: string): readonly Aside[];
   /** null = unknown model. */
   price(model: string): Price | null;
 };
