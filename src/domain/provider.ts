@@ -123,7 +123,7 @@ export type Head = {
   /** Absolute on its device, with /. */
   readonly path: string;
   readonly unit: Unit;
-  /** The first whole line, or the first KiB; "" while nothing is there. */
+  /** The first whole line, or the first KiB; "" while nothing is there. Of a unit `file`: what is there, at most 256 KiB. */
   readonly text: string;
   /** The first line is whole, or 1 KiB is there. */
   readonly whole: boolean;
@@ -137,8 +137,12 @@ export type Price = {
   readonly cacheWrite: number;
 };
 
-/** What a file beside the sessions says about one of them. */
-export type Aside = { readonly session: SessionKey; readonly facts: Facts };
+/**
+ * What a file beside the sessions says: about one of them, or about all on its device whose source lies in the folder
+ * `under` (absolute, with / and without one at its end). Weaker than what a session says of itself.
+ */
+export type Aside =
+  { readonly session: SessionKey; readonly facts: Facts } | { readonly under: string; readonly facts: Facts };
 
 export type Provider<S extends object = object> = {
   readonly name: string;
