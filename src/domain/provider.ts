@@ -9,8 +9,11 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /** How a source changes: appended lines, rewritten whole, or read by query. */
 export type Unit = "lines" | "file" | "query";
 
-/** A folder an agent writes to. `unit` answers for a path relative to `dir` (with /): null = not the agent's, never shipped. */
-export type Root = { readonly dir: string; unit(relative: string): Unit | null };
+/**
+ * A folder an agent writes to. `unit` answers for a path relative to `dir` (with /): null = not the agent's, never shipped.
+ * `flat`: only its own files, no folder in it is entered or watched.
+ */
+export type Root = { readonly dir: string; readonly flat?: boolean; unit(relative: string): Unit | null };
 
 /**
  * One value of a line. A line may glue several values together (`}{`): each is parsed on its own.

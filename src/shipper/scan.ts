@@ -5,7 +5,12 @@ import type { Env, Provider, Root, Unit } from "../domain/provider.ts";
 import { codeOf } from "../lib/files.ts";
 
 /** A provider's root as it really stands on the disk, without symbolic links: one path for each file, however it is named. */
-export type Place = { readonly provider: string; readonly dir: string; unit: Root["unit"] };
+export type Place = {
+  readonly provider: string;
+  readonly dir: string;
+  readonly flat?: boolean;
+  readonly unit: Root["unit"];
+};
 
 /** A file that is to be in the archive. */
 export type Found = {
@@ -27,7 +32,8 @@ export function places(providers: readonly Provider[], env: Env): readonly Place
   for (const { name, roots } of providers) {
     for (const root of roots(env)) {
       const dir = realFolder(root.dir);
-      if (dir && !found.has(`${name}\n${dir}`)) found.set(`${name}\n${dir}`, { provider: name, dir, unit: root.unit });
+      const place = dir && { provider: name, dir, unit: root.unit, ...(root.flat && { flat: true }) };
+      if (place && !found.has(`${name}\n${dir}`)) found.set(`${name}\n${dir}`, place);
     }
   }
   return [...found.values()];
@@ -39,7 +45,7 @@ export function* walk(place: Place, skipped: Skipped, dir: string = place.dir): 
     const path = join(dir, entry.name);
     if (entry.isDirectory()) {
       if (asFile(place, path)) skipped(path, "it is a folder");
-      yield* walk(place, skipped, path);
+      if (!place.flat) yield* walk(place, skipped, path);
       continue;
     }
     const found = look(place, path, skipped);

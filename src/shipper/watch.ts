@@ -55,7 +55,7 @@ export class Watch {
 
   #start(key: string, place: Place, born: string) {
     try {
-      const watcher = watch(place.dir, { recursive: true }, (_event, name) => {
+      const watcher = watch(place.dir, { recursive: !place.flat }, (_event, name) => {
         if (name) return this.#hint(place, join(place.dir, String(name)));
         // The folder itself went: its watcher is deaf from now on.
         if (this.#watched.get(key)?.watcher === watcher) this.#stop(key);
