@@ -1,13 +1,16 @@
 /** Who a model call is charged to: once, by what the sessions that hold it say. */
+import type { Database } from "bun:sqlite";
 import type { Tokens } from "../domain/event.ts";
 import type { Price, Provider, Usage } from "../domain/provider.ts";
 import { hash60 } from "../lib/id.ts";
 import type { Rows } from "../store/event-rows.ts";
+import { costOf, pricesOf } from "../store/prices.ts";
 import type { SessionState } from "../store/session-state.ts";
 import type { UsageStore } from "../store/usage.ts";
 
 /** What charging needs of a derive's target. */
 export type Charging = {
+  readonly db: Database;
   readonly rows: Rows;
   readonly usage: UsageStore;
   readonly provider: Provider;
@@ -18,7 +21,7 @@ export type Charging = {
 
 /** Counts a model call once, and charges its owner. */
 export function chargeUsage(target: Charging, usage: Usage): void {
-  const { session, owner, provider, rows } = target;
+  const { db, session, owner, provider, rows } = target;
   const { model, tokens } = usage;
   const row = {
     ...tokens,
@@ -29,13 +32,14 @@ export function chargeUsage(target: Charging, usage: Usage): void {
   const key = hash60(`${provider.name}\n${usage.key}`);
   const raised = target.usage.raise(key, row, (other) => isRatherOf(session, owner(other)));
   const { moved, added, changed } = raised;
+  const price = (name: string | null) => pricesOf(db)(session.provider, name);
   if (moved) {
-    charge(owner(moved.from), negative(moved.tokens), moved.model === null ? null : provider.price(moved.model));
-    charge(session, moved.tokens, moved.model === null ? null : provider.price(moved.model));
+    charge(owner(moved.from), negative(moved.tokens), price(moved.model));
+    charge(session, moved.tokens, price(moved.model));
   }
   if (!changed) return;
   const charged = raised.session === session.id ? session : owner(raised.session);
-  charge(charged, added, model === null ? null : provider.price(model));
+  charge(charged, added, price(model));
 }
 
 /**
@@ -54,12 +58,7 @@ const FIGURES = ["input", "output", "cache_read", "cache_write", "reasoning"] as
 
 function charge(session: SessionState, tokens: Tokens, price: Price | null) {
   for (const figure of FIGURES) session[figure] += tokens[figure];
-  const { input, output, cache_read, cache_write } = tokens;
-  if (price) {
-    const microdollars =
-      input * price.input + output * price.output + cache_read * price.cacheRead + cache_write * price.cacheWrite;
-    session.cost_usd = (session.cost_usd ?? 0) + microdollars / 1e6;
-  }
+  if (price) session.cost_usd = (session.cost_usd ?? 0) + costOf(tokens, price);
   // All of it was another's: nothing is known of a price.
   if (FIGURES.every((figure) => session[figure] === 0)) session.cost_usd = null;
 }

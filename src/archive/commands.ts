@@ -3,6 +3,7 @@ import { clearDemo } from "../store/demo.ts";
 import { addLogin, revokeLogin, setPassword, touchLogin } from "../store/logins.ts";
 import { addNonce, spendNonce } from "../store/nonces.ts";
 import { recordHeartbeat } from "../store/presence.ts";
+import { usePrices } from "../store/prices.ts";
 import { deleteSession } from "../store/session-delete.ts";
 import { patchSessions } from "../store/session-write.ts";
 import { reindexAll } from "../store/reindex.ts";
@@ -26,6 +27,7 @@ export const COMMANDS = {
   deleteSession,
   clearDemo,
   reindexAll,
+  usePrices,
 } as const;
 
 export type Commands = typeof COMMANDS;
