@@ -4,7 +4,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { FLAG, KINDS } from "../domain/event.ts";
-import type { Facts, Line, Parsed, Part, Provider } from "../domain/provider.ts";
+import type { Facts, Line, Mark, Parsed, Part, Provider } from "../domain/provider.ts";
 import { TITLE_TRUST } from "../domain/provider.ts";
 import { searchText } from "../domain/words.ts";
 import { eventId, hash60, sessionId } from "../lib/id.ts";
@@ -64,11 +64,15 @@ export function applyValue(target: Target, line: Line, ordinal: number, parsed: 
   if (parsed.facts) applyFacts(target.session, parsed.facts);
   for (const part of parsed.parts) applyPart(target, line, ordinal, part);
   for (const usage of parsed.usage ?? []) chargeUsage(target, usage);
-  for (const { key, flag, reach } of parsed.marks ?? []) {
-    const from = target.rows.find(target.session.id, hash60(key));
-    if (from && flagEvents(target.db, target.session.id, from.position, FLAG[flag], reach) > 0)
-      target.slice.rewritten.add(from.position);
-  }
+  for (const mark of parsed.marks ?? []) applyMark(target, mark);
+}
+
+function applyMark({ db, rows, session, slice }: Target, { key, flag, reach, until }: Mark) {
+  const from = rows.find(session.id, hash60(key));
+  if (!from) return;
+  const end = until === undefined ? undefined : rows.find(session.id, hash60(until))?.position;
+  const to = reach === "one" ? from.position + 1 : (end ?? session.next_position);
+  if (flagEvents(db, session.id, { from: from.position, to, bit: FLAG[flag] }) > 0) slice.rewritten.add(from.position);
 }
 
 /** Facts of one line or of the source's name. */

@@ -100,8 +100,16 @@ export type Facts = {
   readonly forkOf?: SessionKey;
 };
 
-/** Sets a flag on events already given: the one with `key`, or it and all after it (`from`). */
-export type Mark = { readonly key: string; readonly flag: "abandoned" | "replayed"; readonly reach: "one" | "from" };
+/**
+ * Sets a flag on events already given: the one with `key`, or it and all after it (`from`), up to and without the one with
+ * the key `until`, which may be of this very value: a line that is read a second time then still marks the same events.
+ */
+export type Mark = {
+  readonly key: string;
+  readonly flag: "abandoned" | "replayed";
+  readonly reach: "one" | "from";
+  readonly until?: string;
+};
 
 export type Parsed = {
   readonly parts: readonly Part[];

@@ -66,12 +66,17 @@ export function prepareRows(db: Database) {
   };
 }
 
-/** Sets a flag bit on one event, or on it and all after it. Returns how many rows it changed. */
-export function flagEvents(db: Database, session: number, from: number, bit: number, reach: "one" | "from"): number {
-  const where = reach === "one" ? "position = ?2" : "position >= ?2";
+/** Sets a flag bit on the events at positions from `from` to before `to`. Returns how many rows it changed. */
+export function flagEvents(
+  db: Database,
+  session: number,
+  { from, to, bit }: { readonly from: number; readonly to: number; readonly bit: number },
+): number {
   return db
-    .query(`UPDATE events SET flags = flags | ?3 WHERE session = ?1 AND ${where} AND flags & ?3 = 0`)
-    .run(session, from, bit).changes;
+    .query(
+      "UPDATE events SET flags = flags | ?4 WHERE session = ?1 AND position >= ?2 AND position < ?3 AND flags & ?4 = 0",
+    )
+    .run(session, from, to, bit).changes;
 }
 
 /** Takes away the provisional events of a source from `offset` on: the line they were read from has gone on. */
