@@ -8,6 +8,7 @@ import { deleteSession } from "../store/session-delete.ts";
 import { patchSessions } from "../store/session-write.ts";
 import { reindexAll } from "../store/reindex.ts";
 import { putSetting } from "../store/settings.ts";
+import { undeleteSession } from "../store/tombstones.ts";
 import { addToken, revokeToken, touchToken } from "../store/tokens.ts";
 
 /** Name → (db, input, effects) → plain data. */
@@ -25,6 +26,7 @@ export const COMMANDS = {
   recordHeartbeat,
   patchSessions,
   deleteSession,
+  undeleteSession,
   clearDemo,
   reindexAll,
   usePrices,

@@ -6,6 +6,9 @@ import type { SourceRow } from "../store/sources.ts";
 import { LineCutter } from "../lib/lines.ts";
 import type { RawLine } from "../lib/lines.ts";
 import { hash60 } from "../lib/id.ts";
+import { provider } from "../providers/all.ts";
+import { discardSource } from "../store/tombstones.ts";
+import { buried } from "./place.ts";
 import type { IngestReply, IngestRequest } from "./protocol.ts";
 
 const LF = Buffer.from("\n");
@@ -22,6 +25,8 @@ export type Archived =
 /** Archives one request; inside a transaction. The bytes are on disk once it is committed. */
 export function archive(db: Database, request: IngestRequest, now: number): Archived {
   const source = sourceFor(db, request, now);
+  const refused = source && deleted(db, source, request, now);
+  if (refused) return refused;
   if (source && request.lines) return archiveLines(db, source, new Uint8Array(request.bytes), now);
   const bytes = new Uint8Array(request.bytes);
   if (!source) return { kind: "gap", through: 0 };
@@ -75,6 +80,17 @@ function sourceFor(db: Database, request: IngestRequest, now: number): SourceRow
   if (request.offset > 0 && !request.lines) return null;
   const hint = Object.keys(request.hint).length > 0 ? JSON.stringify(request.hint) : null;
   return addSource(db, key, { unit: request.unit, hint, now });
+}
+
+/** A source that begins with a deleted session's bytes: they are not even written. */
+function deleted(db: Database, source: SourceRow, request: IngestRequest, now: number): Archived | null {
+  const bytes = new Uint8Array(request.bytes);
+  if (source.discarded || source.through > 0 || bytes.length === 0) return null;
+  const parser = provider(request.lines ? "event" : source.provider);
+  const grave = parser && buried(db, source, parser, bytes);
+  if (!grave) return null;
+  discardSource(db, source.id, grave);
+  return discard(db, source, request.offset + bytes.length, now);
 }
 
 /** A deleted session's bytes: `through` moves on so that shippers are content, nothing is stored. */

@@ -5,10 +5,12 @@
 import type { Database } from "bun:sqlite";
 import { OVERSIZE_HEAD } from "../domain/limits.ts";
 import type { Facts, Provider, SessionKey } from "../domain/provider.ts";
-import { commonPrefix, dropBytes, readRange } from "../store/bytes.ts";
+import { commonPrefix, readRange } from "../store/bytes.ts";
 import { isDeleted, linkFork, sessionRow } from "../store/session-state.ts";
-import { deviceId, mainSources, markDiscarded, setDerived, setRole, sourceById } from "../store/sources.ts";
+import { deviceId, mainSources, setDerived, setRole, sourceById } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
+import { anyTombstone, discardSource, graveOf } from "../store/tombstones.ts";
+import type { Grave } from "../store/tombstones.ts";
 
 /** `derive`: its records count, from its row's `derived_through` on; `taken` = the former main, now a replica. */
 export type Place =
@@ -47,24 +49,35 @@ function readHead(db: Database, source: SourceRow, last: boolean, start: Uint8Ar
 }
 
 function rest(db: Database, source: SourceRow, role: "sidecar" | "packed" | "other", key: SessionKey | null): Place {
-  if (key && isDeleted(db, source.provider, key, "")) return discard(db, source);
+  const grave = key && graveOf(db, source.provider, { key, own: deviceId(db, source.device) });
+  if (grave) return discard(db, source, grave);
   setRole(db, source.id, role, null);
   return { kind: "rest" };
 }
 
-function discard(db: Database, source: SourceRow): Place {
-  dropBytes(db, source.id);
-  markDiscarded(db, source.id);
+function discard(db: Database, source: SourceRow, grave: Grave): Place {
+  discardSource(db, source.id, grave);
   return { kind: "rest" };
+}
+
+/** Whose deletion keeps a new source away, told by its name and its first bytes; null = nobody's, or not to be told yet. */
+export function buried(db: Database, source: SourceRow, provider: Provider, start: Uint8Array): Grave | null {
+  if (!anyTombstone(db)) return null;
+  const identity = provider.identify(readHead(db, source, false, start));
+  const own = deviceId(db, source.device);
+  if (identity.kind === "session")
+    return graveOf(db, source.provider, { key: identity.session, parent: identity.facts?.parent, own });
+  const key = identity.kind === "sidecar" ? identity.of : identity.kind === "packed" ? identity.session : null;
+  return key && graveOf(db, source.provider, { key, own });
 }
 
 /** Joins the session's branch `variant`: main, replica, or (another device, other bytes) a variant of its own. */
 function join(db: Database, source: SourceRow, key: SessionKey, variant: string, facts: Facts | null): Place {
   const own = deviceId(db, source.device);
-  const parent = facts?.parent;
-  const gone = [variant, own].some((branch) => isDeleted(db, source.provider, key, branch));
-  // A sub-agent that arrives after its parent was deleted went with it.
-  if (gone || (parent && isDeleted(db, source.provider, parent, ""))) return discard(db, source);
+  const grave = graveOf(db, source.provider, { key, parent: facts?.parent, own });
+  if (grave) return discard(db, source, grave);
+  // Not a grave, although the first branch is deleted: this device's own branch lives.
+  if (variant === "" && isDeleted(db, source.provider, key, "")) return join(db, source, key, own, facts);
   const { id: session, created } = sessionRow(db, { provider: source.provider, key, variant, device: source.device });
   const mains = mainSources(db, session).filter((main) => main.id !== source.id);
   if (mains.length === 0) return lead(db, source, { session, created, facts, taken: null });

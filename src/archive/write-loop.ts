@@ -265,6 +265,8 @@ export class WriteLoop {
       return this.#refuse(id, sqliteFault(error));
     }
     if (rederive) this.#deriver.recover();
+    // What was deleted must not be read in the WAL either.
+    if (told.deleted.length > 0) this.#wal = truncate(this.db, this.path, 20);
     if (told.sessions.size + told.appended.length + told.deleted.length === 0) return;
     // What commands change may be in memory here: it is read again.
     this.#deriver.forget();

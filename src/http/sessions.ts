@@ -95,6 +95,12 @@ export function sessions(app: App) {
       // A 204 has no body; who still holds the same history is named all the same.
       if (reply.copies.length > 0) c.header("X-Session-Copies", reply.copies.join(","));
       return c.body(null, 204);
+    })
+    .post("/:id/undelete", need("full"), async (c) => {
+      const id = sessionParam(c);
+      const undeleted = (await app.writer.run("undeleteSession", { id })) ?? fail(noSession());
+      app.log.audit("session undeleted", { id, by: c.get("who").id });
+      return c.json({ undeleted });
     });
 }
 

@@ -1,6 +1,7 @@
 /** What the status page shows of machines, and the archive's own name. */
 import type { Database } from "bun:sqlite";
 import type { StoredHeartbeat } from "./presence.ts";
+import { shipEpoch } from "./resends.ts";
 
 /** A machine that may send, or has told of itself. Times are milliseconds UTC. */
 export type KnownDevice = {
@@ -28,5 +29,6 @@ export function listDevices(db: Database): KnownDevice[] {
 
 /** The archive's id, and the number that changes when shippers must compare again. */
 export function readArchive(db: Database): { readonly archive_id: string; readonly epoch: number } {
-  return db.query<{ archive_id: string; epoch: number }, []>("SELECT archive_id, epoch FROM archive").get()!;
+  const { archive_id } = db.query<{ archive_id: string }, []>("SELECT archive_id FROM archive").get()!;
+  return { archive_id, epoch: shipEpoch(db) };
 }

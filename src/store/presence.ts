@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { HEARTBEAT_S } from "../domain/heartbeat.ts";
 import type { Heartbeat, HeartbeatReply, LiveSession } from "../domain/heartbeat.ts";
+import { readArchive } from "./devices.ts";
 import { deviceRow } from "./sources.ts";
 import type { Effects } from "./write.ts";
 
@@ -74,8 +75,7 @@ export function recordHeartbeat(
   );
   const named = before ? (JSON.parse(before) as StoredHeartbeat).live : [];
   for (const session of changedSessions(db, named, input.heartbeat.live)) effects.touched(session);
-  const archive = db.query<{ archive_id: string; epoch: number }, []>("SELECT archive_id, epoch FROM archive").get()!;
-  return { ...archive, interval_s: HEARTBEAT_S, resend: [] };
+  return { ...readArchive(db), interval_s: HEARTBEAT_S, resend: [] };
 }
 
 /** Rows of the sessions whose agent began, ended or changed what it does. */

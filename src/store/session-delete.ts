@@ -6,8 +6,8 @@ import type { Database } from "bun:sqlite";
 import { dropUsage } from "./usage.ts";
 import type { Unit } from "../domain/provider.ts";
 import { provider } from "../providers/all.ts";
-import { dropBytes } from "./bytes.ts";
 import { copiesOf } from "./copies.ts";
+import { bury, discardSource } from "./tombstones.ts";
 import type { Effects } from "./write.ts";
 
 export type DeleteRequest = {
@@ -30,21 +30,24 @@ type Row = {
   readonly parent_uuid: string | null;
 };
 
+/** `root` = the session whose deletion takes it along, or its own id. */
+type Doomed = Row & { readonly root: string };
+
 const COLUMNS = "id, uuid, provider, psid, agent, variant, parent_uuid";
 
 /** Command: deletes a session for good; null when there is none. */
 export function deleteSession(db: Database, { id, copies }: DeleteRequest, effects: Effects): DeleteReply | null {
   const root = rowOf(db, id);
   if (!root) return null;
-  const doomed = new Map<string, Row>();
-  const doom = (row: Row) => {
+  const doomed = new Map<string, Doomed>();
+  const doom = (row: Row, under: string) => {
     if (doomed.has(row.uuid)) return;
-    doomed.set(row.uuid, row);
-    subagentsOf(db, row.uuid).forEach(doom);
+    doomed.set(row.uuid, { ...row, root: under });
+    subagentsOf(db, row.uuid).forEach((agent) => doom(agent, under));
   };
   const repeating = copiesOf(db, root.id).flatMap((uuid) => rowOf(db, uuid) ?? []);
-  doom(root);
-  if (copies) repeating.forEach(doom);
+  doom(root, root.uuid);
+  if (copies) repeating.forEach((row) => doom(row, row.uuid));
   for (const row of doomed.values()) remove(db, row, effects);
   touchParents(db, doomed, effects);
   return {
@@ -64,14 +67,8 @@ function subagentsOf(db: Database, uuid: string): Row[] {
     .all(uuid);
 }
 
-function remove(db: Database, row: Row, effects: Effects) {
-  db.query("INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?, ?, ?)").run(
-    row.provider,
-    row.psid,
-    row.agent,
-    row.variant,
-    effects.now,
-  );
+function remove(db: Database, row: Doomed, effects: Effects) {
+  bury(db, { ...row, deleted_at: effects.now });
   for (const { id } of db.query<{ id: number }, [number]>("SELECT id FROM sources WHERE session = ?").all(row.id))
     discardSource(db, id, row);
   for (const id of sidecarsOf(db, row)) discardSource(db, id, row);
@@ -80,15 +77,6 @@ function remove(db: Database, row: Row, effects: Effects) {
   db.query("DELETE FROM sessions WHERE id = ?").run(row.id);
   db.query("INSERT INTO changes (kind, session) VALUES ('deleted', ?)").run(row.id);
   effects.deleted(row.uuid);
-}
-
-/** The row stays with its `through`, so that shippers are content. `state` says whose it was, for undelete. */
-function discardSource(db: Database, source: number, { psid, agent, variant }: Row) {
-  dropBytes(db, source);
-  db.query(
-    `UPDATE sources SET discarded = 1, session = NULL, role = 'new', derived_through = 0, sha256 = NULL, sha_through = 0,
-     hint = NULL, state = ? WHERE id = ?`,
-  ).run(JSON.stringify({ deleted: { psid, agent, variant } }), source);
 }
 
 type Sidecar = { readonly id: number; readonly path: string; readonly unit: Unit };
@@ -111,7 +99,7 @@ function sidecarsOf(db: Database, row: Row): number[] {
   });
 }
 
-function touchParents(db: Database, doomed: ReadonlyMap<string, Row>, effects: Effects) {
+function touchParents(db: Database, doomed: ReadonlyMap<string, Doomed>, effects: Effects) {
   for (const { parent_uuid } of doomed.values()) {
     const parent = parent_uuid !== null && !doomed.has(parent_uuid) ? rowOf(db, parent_uuid) : null;
     if (parent) effects.touched(parent.id);

@@ -152,10 +152,3 @@ export function sourcesOf(db: Database, session: number): number[] {
     .all(session)
     .map((row) => row.id);
 }
-
-/** Empties a source of a deleted session; its bytes must be dropped too. */
-export function markDiscarded(db: Database, id: number): void {
-  db.query(
-    "UPDATE sources SET discarded = 1, session = NULL, sha256 = NULL, role = 'new', derived_through = 0 WHERE id = ?",
-  ).run(id);
-}

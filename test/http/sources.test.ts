@@ -127,7 +127,7 @@ test("an export is the bytes of the session's source, and its headers are plain 
   expect(answer.headers.get("x-session-provider")).toBe("claude");
   expect(decodeURIComponent(answer.headers.get("x-session-cwd")!)).toBe("/w/ünïcode\u{1F600} 100%");
   expect(answer.headers.get("content-disposition")).toBe(`attachment; filename="${psid(1)}.jsonl"`);
-  expect((await http.ask(`${path}?format=md`)).status).toBe(404);
+  expect((await http.ask(`${path}?format=pdf`)).status).toBe(422);
   expect((await http.ask(`${path}?format=exe`)).status).toBe(422);
 });
 
