@@ -17,7 +17,7 @@ const UI = join(ROOT, "dist/ui");
 const BINARY = join(ROOT, "dist/longhouse");
 const MAPS = join(ROOT, "dist/maps");
 /** Entries besides src/main.ts; a worker's file is found by this name in the binary. */
-const WORKERS = ["archive/writer", "archive/indexer", "archive/query", "shipper/ship"];
+const WORKERS = ["archive/writer", "archive/indexer", "archive/query", "archive/report", "shipper/ship"];
 
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",

@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import type { App } from "../app.ts";
 import { createFeed, type Feed } from "../archive/feed.ts";
+import { followPriceFile } from "../archive/price-file.ts";
 import { type Search, startSearch } from "../archive/search.ts";
 import { MIB } from "../domain/limits.ts";
 import { createSweep } from "../lib/sweep.ts";
@@ -47,6 +48,7 @@ type Parts = {
 };
 
 async function openRest({ config, log, stats, writer, made, failed }: Parts): Promise<OpenApp> {
+  await followPriceFile(config.home, writer);
   const db = openForReading(config.database);
   const paths = { longhouse: config.database, search: join(config.home, "search.db") };
   const starting = startSearch(paths, { trouble: (message) => log.warn(message) });

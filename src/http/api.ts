@@ -10,6 +10,7 @@ import type { MaybeAuthed } from "./access.ts";
 import { assets } from "./assets.ts";
 import { auth } from "./auth.ts";
 import { bodies } from "./body.ts";
+import { doctor } from "./doctor.ts";
 import { events } from "./events.ts";
 import { exported } from "./export.ts";
 import { filters } from "./filters.ts";
@@ -27,6 +28,7 @@ import { sessions } from "./sessions.ts";
 import { sources } from "./sources.ts";
 import { status } from "./status.ts";
 import { tokens } from "./tokens.ts";
+import { usage } from "./usage.ts";
 
 /** What Bun.serve is given. */
 export type Api = {
@@ -54,6 +56,8 @@ export function createApi(app: App): Api {
   api.route("/api/agents/sessions/:id/events", events(app));
   api.route("/api/agents/sessions/:id/events/:event/parts", parts(app));
   api.route("/api/agents/sessions/:id/export", exported(app));
+  api.route("/api/agents/usage", usage(app));
+  api.route("/api/doctor", doctor(app));
   api.route("/api/live", feed.routes);
   api.route("/api/health", health(app));
   api.route("/api/status", status(app));

@@ -1,0 +1,25 @@
+/** A thread for one report that reads much of the archive: neither a page nor a search waits for it. */
+import { Fault } from "../domain/fault.ts";
+import { formatReport } from "../store/format-report.ts";
+import { openForReading } from "../store/open.ts";
+import { usageReport } from "../store/usage-report.ts";
+import type { FromReport, ToReport } from "./reports.ts";
+
+declare const self: Worker;
+
+self.onmessage = ({ data }: MessageEvent<ToReport>) => self.postMessage(answer(data));
+
+function answer({ database, now, ask }: ToReport): FromReport {
+  try {
+    const db = openForReading(database);
+    try {
+      return { type: "done", value: ask.kind === "usage" ? usageReport(db, ask.request, now) : formatReport(db) };
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    const { code, message } =
+      error instanceof Fault ? error : new Fault("internal", `The report failed: ${String(error)}`);
+    return { type: "fault", body: { error: { code, message } } };
+  }
+}

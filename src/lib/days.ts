@@ -1,0 +1,45 @@
+/** Days as people of a time zone have them: 23 and 25 hours long when their clocks change. */
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** Names the day of a moment (ms UTC) in one time zone. */
+export type DayOf = (ms: number) => string;
+
+/** Whether there is such a time zone ("Europe/Vienna", "UTC", "+05:30"). */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** "2026-03-29" for a moment; throws RangeError for a zone that does not exist. */
+export function dayNamer(timeZone: string): DayOf {
+  const format = new Intl.DateTimeFormat("en", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
+  return (ms) => {
+    const parts = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
+    return `${parts["year"]!.padStart(4, "0")}-${parts["month"]}-${parts["day"]}`;
+  };
+}
+
+/** The first moment (ms UTC) of a day ("2026-03-29"), to the minute; where midnight does not exist, what follows it. */
+export function startOfDay(timeZone: string, day: string): number {
+  const dayOf = dayNamer(timeZone);
+  const utc = Date.parse(`${day}T00:00:00Z`);
+  // No zone is further than a day from UTC; days only grow with time.
+  let [before, after] = [(utc - DAY) / MINUTE, (utc + DAY) / MINUTE];
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (dayOf(middle * MINUTE) < day) before = middle;
+    else after = middle;
+  }
+  return after * MINUTE;
+}
+
+/** The day after ("2026-02-28" → "2026-03-01"). */
+export function nextDay(day: string): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + DAY).toISOString().slice(0, 10);
+}
