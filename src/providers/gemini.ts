@@ -1,13 +1,16 @@
 /**
  * Gemini since 0.39: a log of events, not of messages. A message is written again, under its id, with more in it;
  * `$set.messages` writes the model's whole view anew (poorer: without tokens and calls), `$rewindTo` takes back.
- * We keep what a person saw: the richest version of each message, nothing removed.
+ * We keep what a person saw: the richest version of each message, nothing removed. Before, one object with all messages
+ * was rewritten whole: its header and messages are such a log's first lines, and a log that goes on from it begins so.
  */
 import type { Facts, Line, Parsed, Part, Provider, Usage } from "../domain/provider.ts";
+import { folders } from "./gemini/folders.ts";
 import { identify, roots } from "./gemini/identity.ts";
 import { isSnapshot, messageParts, tokensOf } from "./gemini/messages.ts";
 import { price } from "./gemini/price.ts";
 import { fresh, isKnown, know, start, type State, unanswered } from "./gemini/state.ts";
+import { taken } from "./gemini/rewind.ts";
 import { type Json, list, millis, object, word } from "./json.ts";
 import { mend } from "./mend.ts";
 import { titleOf } from "./title.ts";
@@ -16,7 +19,7 @@ export const gemini: Provider<State> = {
   name: "gemini",
   label: "Gemini",
   mark: "G",
-  version: 1,
+  version: 2,
   roots,
   identify,
   start,
@@ -24,6 +27,8 @@ export const gemini: Provider<State> = {
     const value = object(line.value) ?? (line.oversize ? object(mend(line.text)) : null);
     return value ? record(value, state) : unreadable(line);
   },
+  explode,
+  aside: folders,
   price,
 };
 
@@ -31,13 +36,20 @@ const NOTHING: Parsed = { parts: [] };
 /** Indexes end here; a checkpoint of more parts is cut. */
 const MOST_PARTS = 1024;
 
+/** The header, then each message. A message without a type stays what it is: unknown. */
+function explode(value: unknown): readonly unknown[] | null {
+  const session = object(value);
+  if (!session || !Array.isArray(session.messages)) return null;
+  const { messages: _, ...header } = session;
+  return [header, ...list(session.messages)];
+}
+
 function unreadable({ text }: Line): Parsed {
   return text === "" ? NOTHING : { parts: [{ index: 0, kind: "unknown", text: text.slice(0, 4096) }] };
 }
 
 function record(value: Json, state: State | null): Parsed {
-  if (word(value.$rewindTo))
-    return { parts: [], marks: [{ key: String(value.$rewindTo), flag: "abandoned", reach: "from" }] };
+  if (word(value.$rewindTo)) return { parts: [], marks: taken(String(value.$rewindTo), state) };
   const set = object(value.$set);
   if (set) return metadata(set, state);
   if (word(value.sessionId)) return header(value, state);
@@ -80,6 +92,7 @@ function message(value: Json, state: State | null): Parsed {
   if (!state) return { parts };
   const id = String(value.id);
   if (!isKnown(state, id)) know(state, id);
+  state.first ??= parts[0]?.key ?? null;
   const usage = usageOf(value);
   if (isSnapshot(value)) state.foldedAt = millis(value.timestamp) ?? 0;
   else if (isFolded(value, state)) return { parts: [] };
@@ -121,18 +134,22 @@ function told(parts: readonly Part[], state: State): Facts {
 /** The whole history, written again. Only messages that no line had are news, and never replace one. */
 function checkpoint(messages: readonly unknown[], state: State | null): Parsed {
   const parts: Part[] = [];
+  const usage: Usage[] = [];
   const news = new Set<string>();
   let index = 0;
   for (const value of messages) {
     const message = object(value);
     if (!message || !word(message.id)) continue;
+    const used = usageOf(message);
+    if (used) usage.push(used);
     const all = messageParts(message, state === null).map((part) => ({ ...part, index: index++ }));
-    if (index > MOST_PARTS) break;
+    if (index > MOST_PARTS) continue;
     if (!state || isNews(message, state, news)) parts.push(...(state ? unanswered(state, all) : all));
   }
   if (!state) return { parts };
   state.foldedAt = 0;
-  return { parts, facts: told(parts, state) };
+  state.first ??= parts[0]?.key ?? null;
+  return { parts, facts: told(parts, state), ...(usage.length > 0 && { usage }) };
 }
 
 /** `X_response` holds the results of message X, split off for the model: news if X is. */

@@ -84,17 +84,103 @@ describe("whose a log is", () => {
     });
   });
 
-  test("files rewritten whole are no sessions yet, and what names a folder is a sidecar", () => {
-    expect(gemini.identify(head({ path: `${CHATS}/session-1.json`, unit: "file", text: "{" }))).toEqual({
-      kind: "none",
+  test("a file rewritten whole is the session of its header, in any layout, also when it is torn", () => {
+    const whole = { sessionId: ID, startTime: "2026-03-04T09:00:00.000Z", messages: [{ sessionId: "another" }] };
+    const sorted = { kind: "main", messages: [], sessionId: ID };
+    const session = { kind: "session", session: { id: ID, agent: "" } };
+    const as = (text: string, whole = true) =>
+      gemini.identify(head({ path: `${CHATS}/session-1.json`, unit: "file", text, whole }));
+
+    expect(as(JSON.stringify(whole))).toEqual(session as never);
+    expect(as(JSON.stringify(whole, null, 2))).toEqual(session as never);
+    expect(as(JSON.stringify(whole, null, 2).slice(0, 90), false)).toEqual(session as never);
+    expect(as(JSON.stringify(sorted))).toEqual(session as never);
+    expect(as(`{"messages":[{"sessionId":"another"}`)).toMatchObject({ session: { id: "session-1" } });
+    expect(as("{", true)).toEqual({ kind: "wait" });
+    expect(as("", true)).toEqual({ kind: "wait" });
+    expect(as(`{"other":1}`)).toEqual({ kind: "none" });
+  });
+
+  test("a sub-agent's rewritten file lies in its parent's folder too", () => {
+    const text = JSON.stringify({ sessionId: "b0000000-0000-4000-8000-000000000002", messages: [] });
+
+    expect(gemini.identify(head({ path: `${CHATS}/${ID}/child.json`, unit: "file", text }))).toMatchObject({
+      facts: { kind: "subagent", parent: { id: ID, agent: "" } },
     });
+  });
+
+  test("what names a folder is a sidecar", () => {
     expect(gemini.identify(head({ text: "{" }))).toEqual({ kind: "none" });
-    expect(gemini.identify(head({ path: "/home/kim/.gemini/tmp/tea/.project_root", unit: "file" }))).toEqual({
-      kind: "sidecar",
-      of: null,
-    });
+    for (const path of ["/home/kim/.gemini/tmp/tea/.project_root", "/home/kim/.gemini/projects.json"])
+      expect(gemini.identify(head({ path, unit: "file" }))).toEqual({ kind: "sidecar", of: null });
     expect(gemini.identify(head({ whole: false }))).toEqual({ kind: "wait" });
   });
+});
+
+describe("where a project's folder is", () => {
+  const hash = new Bun.CryptoHasher("sha256").update("/home/kim/tea").digest("hex");
+  const tmp = "/home/kim/.gemini/tmp";
+  const facts = { cwd: "/home/kim/tea" };
+
+  test("its root is named inside it, and by its older, hashed name", () => {
+    expect(gemini.aside!(`${tmp}/tea/.project_root`, "/home/kim/tea\n")).toEqual([
+      { under: `${tmp}/tea`, facts },
+      { under: `${tmp}/${hash}`, facts },
+    ]);
+  });
+
+  test("the list of projects names both too; what is torn or odd says nothing", () => {
+    const list = JSON.stringify({ projects: { "/home/kim/tea": "tea", "/x": "../up", "/y": 7 } });
+    const said = gemini.aside!("/home/kim/.gemini/projects.json", list);
+
+    expect(said).toContainEqual({ under: `${tmp}/tea`, facts });
+    expect(said).toContainEqual({ under: `${tmp}/${hash}`, facts });
+    expect(said).toHaveLength(4);
+    for (const text of ["", "{", "[]", "null", '{"projects":[]}', list.slice(0, 30)])
+      expect(gemini.aside!("/home/kim/.gemini/projects.json", text)).toEqual([]);
+    expect(gemini.aside!(`${tmp}/tea/.project_root`, " \n")).toEqual([]);
+    expect(gemini.aside!("/elsewhere.json", list)).toEqual([]);
+  });
+});
+
+describe("a file rewritten whole", () => {
+  const header = { sessionId: ID, projectHash: "0f", startTime: "2026-03-04T09:00:00Z", summary: "Tea" };
+  const tokens = { input: 100, output: 10, cached: 60, thoughts: 5, tool: 0, total: 115 };
+  const messages = [
+    { id: "m0", timestamp: "2026-03-04T09:00:00Z", type: "user", content: "make tea" },
+    model("Done.", { tokens, model: "gemini-2.5-pro" }),
+  ];
+
+  test("gives its header and messages, as a log would have had them", () => {
+    expect(gemini.explode!({ ...header, messages })).toEqual([header, ...messages]);
+    for (const other of [null, [], "x", {}, { messages: {} }]) expect(gemini.explode!(other)).toBeNull();
+  });
+
+  test("and the log that goes on from it say the same under the same keys", () => {
+    const parts = (values: readonly unknown[]) => {
+      const state = gemini.start();
+      return values.flatMap((value) => gemini.parse(lineOf(value), state).parts);
+    };
+    const rewritten = gemini.explode!({ ...header, messages })!;
+
+    expect(parts(rewritten)).toEqual(parts([header, ...messages, { $set: { sessionId: ID } }]));
+  });
+
+  test("on one line of a log, its tokens count", () => {
+    const line = lineOf({ ...header, messages });
+
+    expect(gemini.parse(line, gemini.start()).usage!.map((usage) => usage.key)).toEqual(["m1"]);
+  });
+});
+
+test("a rewind to a message that no line had takes everything back", () => {
+  const state = gemini.start();
+  gemini.parse(lineOf({ id: "m0", type: "user", content: "make tea" }), state);
+  const keys = (id: string) => gemini.parse(lineOf({ $rewindTo: id }), state).marks!.map((mark) => mark.key);
+
+  expect(keys("elsewhere")).toEqual(["m0"]);
+  expect(keys("m0")).toContain("m0");
+  expect(gemini.parse(lineOf({ $rewindTo: "m0" }), gemini.start()).marks).toEqual([]);
 });
 
 describe("a message written again", () => {

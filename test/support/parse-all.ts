@@ -18,6 +18,28 @@ export type Whole = {
 
 /** Parses all whole lines of `pieces` (and a tail that is JSON), passing the state through JSON at each cut. */
 export function parseAll(provider: Provider, pieces: readonly Uint8Array[]): Whole {
+  const said = collect(provider);
+  const cutter = new LineCutter(0);
+  for (const piece of pieces) {
+    for (const raw of cutter.push(piece)) values(raw).forEach(said.take);
+    said.pause();
+  }
+  const tail = cutter.tail();
+  if (tail)
+    values(tail)
+      .filter((line) => line.value !== undefined)
+      .forEach(said.take);
+  return said.whole();
+}
+
+/** Parses the values that a file rewritten whole holds, in order. */
+export function parseFile(provider: Provider, bytes: Uint8Array): Whole {
+  const said = collect(provider);
+  explodedLines(provider, bytes).forEach(said.take);
+  return said.whole();
+}
+
+function collect(provider: Provider) {
   const parts: Placed[] = [];
   const titles: { text: string; trust: string }[] = [];
   const usage = new Map<string, Usage>();
@@ -32,17 +54,22 @@ export function parseAll(provider: Provider, pieces: readonly Uint8Array[]): Who
     marks.push(...(parsed.marks ?? []));
     facts = { ...facts, ...parsed.facts };
   };
-  const cutter = new LineCutter(0);
-  for (const piece of pieces) {
-    for (const raw of cutter.push(piece)) values(raw).forEach(take);
+  const pause = () => {
     state = JSON.parse(JSON.stringify(state));
+  };
+  return { take, pause, whole: (): Whole => ({ parts, facts, titles, usage, marks, state }) };
+}
+
+/** The values of a file rewritten whole, each as `parse` gets it; none when it is torn. */
+export function explodedLines(provider: Provider, bytes: Uint8Array): readonly Line[] {
+  let whole: unknown;
+  try {
+    whole = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return [];
   }
-  const tail = cutter.tail();
-  if (tail)
-    values(tail)
-      .filter((line) => line.value !== undefined)
-      .forEach(take);
-  return { parts, facts, titles, usage, marks, state };
+  const all = provider.explode?.(whole) ?? [];
+  return all.map((value) => ({ offset: 0, text: JSON.stringify(value), value, oversize: false }));
 }
 
 /** All values of a source, each as `parse` gets it. */

@@ -17,6 +17,8 @@ export type State = {
   answered: string[];
   /** When a summary took the history's place; what follows at once is that history, written again. */
   foldedAt: number;
+  /** Key of the first part of all: what a rewind to an unknown message goes back to. */
+  first: string | null;
 };
 
 const KNOWN = 4096;
@@ -24,11 +26,25 @@ const RECENT = 16;
 const ANSWERED = 64;
 
 export function start(): State {
-  return { started: false, titled: false, placed: false, known: [], recent: [], answered: [], foldedAt: 0 };
+  return {
+    started: false,
+    titled: false,
+    placed: false,
+    known: [],
+    recent: [],
+    answered: [],
+    foldedAt: 0,
+    first: null,
+  };
 }
 
 export function isKnown(state: State, id: string): boolean {
   return state.known.includes(Bun.hash.xxHash32(id));
+}
+
+/** The first ids are forgotten: what is not known may have been. */
+export function hasForgotten(state: State): boolean {
+  return state.known.length >= KNOWN;
 }
 
 export function know(state: State, id: string) {
