@@ -112,11 +112,11 @@ test("only provider modules name a provider", () => {
   expect(wrong).toEqual([]);
 });
 
-test("SQL stands in the store and the spool", () => {
+test("SQL stands in the store, the spool, and where databases of agents are read", () => {
   const sql = /["'`]\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\s+(?!.*\?\.)[a-z*(]/;
-  const wrong = SRC.filter((path) => !/^src\/(store\/|shipper\/spool)/.test(path)).filter((path) =>
-    sql.test(code(path)),
-  );
+  // A provider's statements are data: the shipper's query units run them, read-only, on a handle of its own.
+  const places = /^src\/(store\/|shipper\/(spool|query)|providers\/[a-z]+\/statements\.ts$)/;
+  const wrong = SRC.filter((path) => !places.test(path)).filter((path) => sql.test(code(path)));
 
   expect(wrong).toEqual([]);
 });

@@ -2,6 +2,7 @@
  * A provider is one module that says where an agent's logs live and what their lines mean.
  * Everything here is pure. Nothing outside src/providers names a provider.
  */
+import type { DatabaseKinds } from "./database.ts";
 import type { Kind, Tokens, ToolKind } from "./event.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -179,6 +180,8 @@ export type Provider<S extends object = object> = {
   explode?(value: unknown): readonly unknown[] | null;
   /** What a whole sidecar (its text; at most 1 MiB) says about sessions. Never throws. */
   aside?(path: string, text: string): readonly Aside[];
+  /** How databases (unit `query`) are read, one source a conversation. */
+  readonly databases?: DatabaseKinds;
   /** null = unknown model. */
   price(model: string): Price | null;
 };

@@ -6,6 +6,7 @@ import { MIB } from "../domain/limits.ts";
 import type { Log } from "../lib/log.ts";
 import type { Backoff } from "../lib/retry.ts";
 import { createSweep } from "../lib/sweep.ts";
+import type { Databases } from "./databases.ts";
 import { createGate, type Gate, type GateState } from "./gate.ts";
 import { createRoom } from "./room.ts";
 import type { Found } from "./scan.ts";
@@ -33,6 +34,7 @@ export type Tally = {
 
 export type PumpOptions = {
   readonly spool: Spool;
+  readonly databases: Databases;
   readonly log: Log;
   readonly backoff: Backoff;
   /** An unfinished last line waits so long, ms. */
@@ -136,6 +138,7 @@ export class Pump {
   #step(key: string, { found, finish }: Job, buffer: Uint8Array<ArrayBuffer>): Promise<Stepped> {
     return takeStep({
       spool: this.options.spool,
+      databases: this.options.databases,
       log: this.options.log,
       target: this.options.target(),
       quiet: finish ? 0 : this.options.quiet,

@@ -10,6 +10,8 @@ export type Place = {
   readonly dir: string;
   readonly flat?: boolean;
   readonly unit: Root["unit"];
+  /** The conversations of a database (unit `query`) of this place. */
+  readonly conversations?: (path: string, skipped: Skipped) => readonly Found[];
 };
 
 /** A file that is to be in the archive. */
@@ -23,16 +25,20 @@ export type Found = {
   readonly mtime: number;
 };
 
+/** Lists the conversations of a database of a provider's. */
+export type ListConversations = (provider: string, path: string, skipped: Skipped) => readonly Found[];
+
 /** Told once for each (path, reason) that is passed over. */
 export type Skipped = (path: string, reason: string) => void;
 
 /** The roots that are there now; two names of one folder give one. */
-export function places(providers: readonly Provider[], env: Env): readonly Place[] {
+export function places(providers: readonly Provider[], env: Env, list?: ListConversations): readonly Place[] {
   const found = new Map<string, Place>();
   for (const { name, roots } of providers) {
+    const conversations: Place["conversations"] = list && ((path, skipped) => list(name, path, skipped));
     for (const root of roots(env)) {
       const dir = realFolder(root.dir);
-      const place = dir && { provider: name, dir, unit: root.unit, ...(root.flat && { flat: true }) };
+      const place = dir && { provider: name, dir, unit: root.unit, conversations, ...(root.flat && { flat: true }) };
       if (place && !found.has(`${name}\n${dir}`)) found.set(`${name}\n${dir}`, place);
     }
   }
@@ -48,9 +54,15 @@ export function* walk(place: Place, skipped: Skipped, dir: string = place.dir): 
       if (!place.flat) yield* walk(place, skipped, path);
       continue;
     }
-    const found = look(place, path, skipped);
-    if (found) yield found;
+    yield* lookAll(place, path, skipped);
   }
+}
+
+/** The file at `path`, or each conversation of the database there. */
+export function lookAll(place: Place, path: string, skipped: Skipped): readonly Found[] {
+  if (unitOf(place, path) === "query") return place.conversations?.(path, skipped) ?? [];
+  const found = look(place, path, skipped);
+  return found ? [found] : [];
 }
 
 /** The file at `path` if the place's agent wrote it and it can be shipped; null when it is none of ours, or gone. */

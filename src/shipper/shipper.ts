@@ -9,6 +9,7 @@ import type { Env, Provider } from "../domain/provider.ts";
 import { KIB } from "../domain/limits.ts";
 import type { Log } from "../lib/log.ts";
 import { createMeter } from "../lib/rate.ts";
+import { createDatabases, type Databases } from "./databases.ts";
 import { greet, type Greeting, listSources, rowsOf, type Welcome } from "./link.ts";
 import { type JobKind, Pump } from "./pump.ts";
 import { type Found, type Place, places } from "./scan.ts";
@@ -55,6 +56,7 @@ const TOLD_MAX = 10_000;
 
 export class Shipper {
   readonly spool: Spool;
+  readonly databases: Databases;
   readonly pump: Pump;
   readonly #abort = new AbortController();
   readonly #meter = createMeter();
@@ -76,8 +78,10 @@ export class Shipper {
     const { spool, moved } = openSpool(spoolFile(settings.tokens.shipperDir));
     if (moved) log.warn("the spool was damaged: it was moved aside and is built anew", { moved });
     this.spool = spool;
+    this.databases = createDatabases(providers, spool);
     this.pump = new Pump({
       spool,
+      databases: this.databases,
       log,
       backoff: { baseMs: settings.times.backoff, maxMs: settings.times.backoffMax },
       quiet: settings.times.quiet,
@@ -107,7 +111,7 @@ export class Shipper {
 
   /** The folders that are there now. */
   places(): readonly Place[] {
-    return places(this.providers, this.settings.env);
+    return places(this.providers, this.settings.env, this.databases.list);
   }
 
   /** Looks over the files in the scope and asks for those that have something to send. One at a time. */

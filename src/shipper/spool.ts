@@ -113,6 +113,11 @@ export class Spool {
     return found !== null;
   }
 
+  /** The number of the archive that rows are read for; 0 = none was chosen yet. */
+  get archive(): number {
+    return this.#archive;
+  }
+
   /** Replaces all rows by what the server has, and notes its epoch, in one transaction. */
   adopt(rows: readonly SourceRow[], epoch: number): void {
     this.db.transaction(() => {

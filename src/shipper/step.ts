@@ -1,5 +1,6 @@
 /** One step of bringing a source to the server: look, send a piece, keep what came of it. */
 import type { Log } from "../lib/log.ts";
+import type { Databases } from "./databases.ts";
 import { freshRow, nextGeneration, startOver } from "./row.ts";
 import type { Found } from "./scan.ts";
 import { type Outcome, sendPiece, type Target } from "./ship.ts";
@@ -8,6 +9,7 @@ import { type Look, lookAt, type Piece, PIECE, TRUSTED } from "./tail.ts";
 
 export type Step = {
   readonly spool: Spool;
+  readonly databases: Databases;
   readonly log: Log;
   readonly target: Target;
   readonly found: Found;
@@ -46,10 +48,11 @@ const RESYNCS_MAX = 4;
 
 /** Takes one step. Throws only when the spool cannot be written. */
 export async function takeStep(step: Step): Promise<Stepped> {
-  const { spool, found, target, signal } = step;
+  const { spool, databases, found, target, signal } = step;
   const known = spool.find(found.provider, found.path);
   const row = known ?? freshRow(found);
-  const look = await lookAt(row, { ...step, now: Date.now() });
+  const look =
+    found.unit === "query" ? databases.look(row, found, step.limit) : await lookAt(row, { ...step, now: Date.now() });
   // A file that came and went before anything of it was sent: an editor's temporary one.
   if (look.kind === "gone" && !known) return { kind: "resting", until: null };
   if (look.kind !== "piece") return rest(step, row, look);
@@ -86,7 +89,8 @@ function settle(step: Step, { row, next, bytes, rest }: Piece, outcome: Outcome)
   switch (outcome.kind) {
     case "accepted":
       if (rest === "none" && outcome.through > next.acked && !outcome.discarded) return cut(step, row, outcome.through);
-      step.spool.put(next);
+      if (row.unit === "query") step.databases.acknowledge(next);
+      else step.spool.put(next);
       return { kind: "sent", bytes: bytes.length, events: outcome.events, derived: outcome.derived, rest };
     case "later":
     case "paused":

@@ -1,7 +1,8 @@
 /** Looks over all files by their stats alone, and says which have something to send. */
 import { lstatSync } from "node:fs";
 import { sep } from "node:path";
-import { type Found, look, type Place, type Skipped, walk } from "./scan.ts";
+import { isQueryDue } from "./query-look.ts";
+import { type Found, lookAll, type Place, type Skipped, walk } from "./scan.ts";
 import type { Scope } from "./spool-wakes.ts";
 import { REFUSALS_MAX, type SourceRow, type Spool } from "./spool.ts";
 
@@ -43,6 +44,7 @@ export async function survey(spool: Spool, files: AsyncIterable<Found>): Promise
 
 /** Whether the file may have something that the server has not. */
 export function isDue(found: Found, row: SourceRow | null): boolean {
+  if (found.unit === "query") return isQueryDue(found, row);
   if (!row || row.claim !== "") return true;
   const untouched = row.inode === found.inode && row.size === found.size && row.mtime === found.mtime;
   if (!untouched) return true;
@@ -59,6 +61,5 @@ function isIn(found: Found, { since, session }: Scope): boolean {
 function below(place: Place, path: string, skipped: Skipped): Iterable<Found> {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat?.isDirectory()) return path.startsWith(place.dir + sep) ? walk(place, skipped, path) : [];
-  const found = stat && look(place, path, skipped);
-  return found ? [found] : [];
+  return stat ? lookAll(place, path, skipped) : [];
 }

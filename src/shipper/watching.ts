@@ -1,7 +1,9 @@
 /** The shipper that goes on: file events, a look over everything now and then, heartbeats, and others' wishes. */
 import { lstatSync } from "node:fs";
 import { backoffMs, sleep } from "../lib/retry.ts";
-import { look, type Place } from "./scan.ts";
+import { createHints } from "./query-hints.ts";
+import { mainFileOf } from "./query.ts";
+import { look, type Place, unitOf } from "./scan.ts";
 import type { Shipper } from "./shipper.ts";
 import { type Lock, takeLock } from "./spool-lock.ts";
 import { openWakes, spoolVersion, tellWake } from "./spool-wakes.ts";
@@ -23,9 +25,14 @@ export async function shipForEver(shipper: Shipper): Promise<void> {
   const { signal, settings } = shipper;
   const lock = await waitForLock(shipper);
   if (!lock) return;
+  const databases = createHints((place, path) => shipper.scan([place], { file: path }, { live: true }), signal);
   const watch = new Watch({
     gap: isLoopback(settings.url) ? GAP_HERE : GAP_ELSEWHERE,
-    hint: (place, path) => hint(shipper, place, path),
+    hint(place, path) {
+      const main = mainFileOf(path);
+      if (unitOf(place, main) === "query") databases(place, main);
+      else hint(shipper, place, path);
+    },
     appeared: (place) => void shipper.scan([place]),
     blind: (reason) => poll(shipper, reason),
   });

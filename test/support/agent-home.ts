@@ -6,6 +6,7 @@ import type { Provider } from "../../src/domain/provider.ts";
 import { type Log, relayLog } from "../../src/lib/log.ts";
 import type { Scope, WakeProgress } from "../../src/shipper/spool-wakes.ts";
 import { Shipper, type ShipperSettings } from "../../src/shipper/shipper.ts";
+import { testStore } from "./agent-database.ts";
 import { TEST_DEVICE } from "./ingest-server.ts";
 
 /** Writes `*.jsonl` by lines, `*.json` and `*.txt` whole, `*.db` as a database; nothing else is its. */
@@ -24,6 +25,7 @@ export const testAgent: Provider = {
   identify: () => ({ kind: "none" }),
   start: () => ({}),
   parse: () => ({ parts: [] }),
+  databases: [testStore],
   price: () => null,
 };
 
