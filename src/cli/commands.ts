@@ -27,13 +27,19 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   search: { does: "Find sessions by words", load: async () => any((await import("./search.ts")).search) },
   recent: { does: "List the newest sessions", load: async () => any((await import("./recent.ts")).recent) },
+  usage: { does: "Show tokens and cost", load: async () => any((await import("./usage.ts")).usage) },
   export: {
     does: "Write a session, or all sources, to files",
     load: async () => any((await import("./export.ts")).exporting),
+  },
+  undelete: {
+    does: "Let a deleted session come back",
+    load: async () => any((await import("./undelete.ts")).undelete),
   },
   reindex: {
     does: "Derive events and the search index anew from the archived bytes",
     load: async () => any((await import("./reindex.ts")).reindex),
   },
+  doctor: { does: "Examine the archive", load: async () => any((await import("./doctor.ts")).doctor) },
   version: { does: "Show the version", load: async () => any((await import("./version.ts")).version) },
 };

@@ -9,6 +9,19 @@ export function bytesText(bytes: number): string {
   return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${SIZES[step]}`;
 }
 
+/** 1234567 → "1.2 M", 12345 → "12,345". */
+export function tokensText(tokens: number): string {
+  if (tokens < 1e6) return tokens.toLocaleString("en-US");
+  const [unit, size] = tokens < 1e9 ? ["M", 1e6] : ["G", 1e9];
+  return `${(tokens / size).toFixed(tokens / size < 100 ? 1 : 0)} ${unit}`;
+}
+
+/** 12.345 → "$12.35"; less than a cent keeps two digits that say something. */
+export function dollarsText(dollars: number): string {
+  if (dollars > 0 && dollars < 0.01) return dollars < 0.0001 ? "<$0.0001" : `$${Number(dollars.toPrecision(2))}`;
+  return `$${dollars.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+}
+
 /** 75 → "1 min 15 s". */
 export function secondsText(seconds: number): string {
   const whole = Math.round(seconds);
