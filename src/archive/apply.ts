@@ -3,10 +3,11 @@
  * copy, a repeat, a second derive) finds its rows and changes nothing, so any split and any repetition gives the same.
  */
 import type { Database } from "bun:sqlite";
-import { FLAG, KINDS } from "../domain/event.ts";
+import { COUNTED, FLAG, KINDS } from "../domain/event.ts";
 import type { Facts, Line, Mark, Parsed, Part, Provider } from "../domain/provider.ts";
 import { TITLE_TRUST } from "../domain/provider.ts";
 import { searchText } from "../domain/words.ts";
+import { titleOf } from "../providers/title.ts";
 import { eventId, hash60, sessionId } from "../lib/id.ts";
 import type { Hash60 } from "../lib/id.ts";
 import { flagEvents } from "../store/event-rows.ts";
@@ -27,6 +28,8 @@ export type Slice = {
   readonly texts: string[];
   /** Positions of events that now say something else. */
   readonly rewritten: Set<number>;
+  /** Events were taken back or are others' after all: the session is counted anew. */
+  recount: boolean;
   lastId: Hash60 | null;
   inserted: number;
   skipped: number;
@@ -41,6 +44,8 @@ export type Target = {
   readonly source: number;
   readonly session: SessionState;
   readonly ordinals: Map<string, number> | null;
+  /** Position of the last event, pointing into another source, that this one has told of too. */
+  reach: number;
   readonly slice: Slice;
   readonly provisional: boolean;
   readonly now: number;
@@ -52,27 +57,57 @@ export type Target = {
 const TITLE_MAX = 200;
 const TARGET_MAX = 120;
 /** What the agent said first names a session in which nobody asked anything. */
-const REPLY_TRUST = 0;
+export const REPLY_TRUST = 0;
 
 export function newSlice(session: SessionState): Slice {
   const { title, next_position: first } = session;
-  return { title, first, columns: [], texts: [], rewritten: new Set(), lastId: null, inserted: 0, skipped: 0 };
+  return {
+    title,
+    first,
+    columns: [],
+    texts: [],
+    rewritten: new Set(),
+    recount: false,
+    lastId: null,
+    inserted: 0,
+    skipped: 0,
+  };
 }
 
 /** Applies one value, the `ordinal`th of its line. */
 export function applyValue(target: Target, line: Line, ordinal: number, parsed: Parsed): void {
-  if (parsed.facts) applyFacts(target.session, parsed.facts);
+  if (parsed.facts) applyFacts(target.session, factsOf(parsed));
   for (const part of parsed.parts) applyPart(target, line, ordinal, part);
   for (const usage of parsed.usage ?? []) chargeUsage(target, usage);
   for (const mark of parsed.marks ?? []) applyMark(target, mark);
 }
 
-function applyMark({ db, rows, session, slice }: Target, { key, flag, reach, until }: Mark) {
-  const from = rows.find(session.id, hash60(key));
-  if (!from) return;
-  const end = until === undefined ? undefined : rows.find(session.id, hash60(until))?.position;
-  const to = reach === "one" ? from.position + 1 : (end ?? session.next_position);
-  if (flagEvents(db, session.id, { from: from.position, to, bit: FLAG[flag] }) > 0) slice.rewritten.add(from.position);
+/** What somebody asked in another session is no name for this one. */
+function factsOf({ parts, facts = {} }: Parsed): Facts {
+  const copied = facts.title?.trust === "prompt" && parts.some((part) => part.replayed);
+  return copied ? { ...facts, title: undefined } : facts;
+}
+
+/** A mark that comes again (its source is read from the start once more) takes in no more than it did the first time. */
+function applyMark({ db, rows, session, source, reach, slice }: Target, mark: Mark) {
+  const from = rows.find(session.id, hash60(mark.key))?.position;
+  if (from === undefined) return;
+  const end = mark.until === undefined ? undefined : rows.find(session.id, hash60(mark.until))?.position;
+  const to = mark.reach === "one" ? from + 1 : (end ?? session.next_position);
+  const known = mark.reach === "one" ? from : reach;
+  const flagged = flagEvents(db, { session: session.id, from, to, source, known }, FLAG[mark.flag]);
+  if (flagged.length === 0) return;
+  slice.recount = true;
+  slice.rewritten.add(mark.flag === "replayed" ? 0 : from);
+  if (mark.flag === "replayed") for (const position of flagged) hideFresh(slice, position);
+}
+
+/** Copied history is not searched. */
+function hideFresh(slice: Slice, position: number) {
+  const at = position - slice.first;
+  if (at < 0 || at >= slice.texts.length) return;
+  slice.texts[at] = "";
+  slice.columns[at * 4 + 3] = 0;
 }
 
 /** Facts of one line or of the source's name. */
@@ -88,7 +123,8 @@ export function applyFacts(session: SessionState, facts: Facts): void {
   if (facts.cwd || facts.repo) session.project ??= projectName(session.cwd, session.git_repo);
 }
 
-function offerTitle(session: SessionState, text: string, trust: number) {
+/** Shows a title unless a better one stands. */
+export function offerTitle(session: SessionState, text: string, trust: number) {
   if (trust < session.title_trust) return;
   if (trust <= TITLE_TRUST.prompt && session.title_trust === trust && session.title !== null) return;
   const title = text
@@ -107,10 +143,13 @@ function applyPart(target: Target, line: Line, ordinal: number, part: Part) {
   const id = part.key === undefined ? keylessId(target, line, row) : hash60(part.key);
   if (rows.insert(session.id, session.next_position, id, row)) return added(target, part, row, id);
   const known = rows.find(session.id, id)!;
+  if (known.source !== row.source) target.reach = Math.max(target.reach, known.position);
   const settled = (known.flags & FLAG.provisional) !== 0 && !target.provisional;
   if (part.replaces === true || settled) {
     if (known.offset === row.offset && known.source === row.source && !settled) return;
-    rows.replace(session.id, known.position, { ...row, flags: row.flags | (known.flags & FLAG.abandoned) });
+    const flags = row.flags | (known.flags & FLAG.abandoned);
+    rows.replace(session.id, known.position, { ...row, flags });
+    if (known.kind !== row.kind || (known.flags & COUNTED) !== (flags & COUNTED)) slice.recount = true;
     if (known.position >= slice.first) return rewriteFresh(slice, known.position, part, row);
     if (!settled) slice.rewritten.add(known.position);
     if (part.final) closeTurn(session);
@@ -130,6 +169,7 @@ function rewriteFresh(slice: Slice, position: number, part: Part, row: EventRow)
 function eventRow(target: Target, line: Line, ordinal: number, part: Part): EventRow {
   const change = part.kind === "tool_call" && (part.form?.kind === "edit" || part.form?.kind === "write");
   const flags =
+    (part.replayed ? FLAG.replayed : 0) |
     (part.injected ? FLAG.injected : 0) |
     (part.isError ? FLAG.error : 0) |
     (part.images && part.images.length > 0 ? FLAG.image : 0) |
@@ -180,20 +220,26 @@ function added(target: Target, part: Part, row: EventRow, id: Hash60) {
   slice.inserted++;
   session.next_position++;
   session.events++;
+  if (part.replayed) return stand(session, row.at, target.now);
   count(session, part, row);
   clock(session, row.at, target.now);
   follow(session, part, row, target.now);
 }
 
-/** Noise is not searched. */
+/** Copied history belongs to another session: it only gives this one a place among others while nothing else does. */
+function stand(session: SessionState, said: number | null, now: number) {
+  session.active_at = Math.max(session.active_at, Math.min(session.started_at ?? said ?? 0, now));
+}
+
+/** Noise and copied history are not searched. */
 function indexedText(part: Part): string {
-  return part.injected || part.kind === "unknown" ? "" : searchText(part);
+  return part.injected || part.replayed || part.kind === "unknown" ? "" : searchText(part);
 }
 
 function count(session: SessionState, part: Part, row: EventRow) {
   if (part.kind === "prompt") {
     session.user_messages++;
-    if (part.text) offerTitle(session, part.text, TITLE_TRUST.prompt);
+    if (part.text) offerTitle(session, titleOf(part.text) ?? "", TITLE_TRUST.prompt);
   } else if (part.kind === "reply") {
     session.assistant_messages++;
     if (part.text) offerTitle(session, part.text, REPLY_TRUST);

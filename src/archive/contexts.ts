@@ -8,6 +8,7 @@ import { mainSources, setDerived } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
 import { newSlice } from "./apply.ts";
 import type { Slice } from "./apply.ts";
+import { recount } from "./recount.ts";
 
 /** A source that is being derived. */
 export type Context = {
@@ -20,6 +21,8 @@ export type Context = {
   fed: number;
   /** Counts equal lines; null in a session with one main source. */
   readonly ordinals: Map<string, number> | null;
+  /** Position of the last event, pointing into another source, that this one has told of too. */
+  reach: number;
   /** Events of the unfinished last line are shown. */
   provisional: boolean;
 };
@@ -52,7 +55,7 @@ export function createContexts(db: Database) {
   return {
     find: (source: number): Context | undefined => contexts.get(source),
     open(row: SourceRow, provider: Provider, id: number): Context {
-      const context = openContext(db, row, provider, id);
+      const context = openContext(db, row, provider, session(id));
       contexts.delete(row.id);
       contexts.set(row.id, context);
       return context;
@@ -70,6 +73,7 @@ export function createContexts(db: Database) {
     /** Writes rows; returns what the slice did, by session. */
     save(): ReadonlyMap<number, Slice> {
       for (const context of dirtySources) saveContext(db, context);
+      for (const [id, slice] of slices) if (slice.recount) recount(db, session(id));
       for (const id of dirtySessions) saveSession(db, sessions.get(id)!);
       const done = new Map(slices);
       slices.clear();
@@ -82,6 +86,14 @@ export function createContexts(db: Database) {
     close(source: number): void {
       contexts.delete(source);
     },
+    /** Forgets a session whose rows were rewritten, unsaved changes too. */
+    drop(id: number): void {
+      for (const [source, context] of contexts)
+        if (context.session === id && contexts.delete(source)) dirtySources.delete(context);
+      sessions.delete(id);
+      slices.delete(id);
+      dirtySessions.delete(id);
+    },
     forget(): void {
       for (const map of [contexts, sessions, slices]) map.clear();
       dirtySources.clear();
@@ -90,19 +102,20 @@ export function createContexts(db: Database) {
   };
 }
 
-function openContext(db: Database, row: SourceRow, provider: Provider, session: number): Context {
-  const several = mainSources(db, session).length > 1;
+function openContext(db: Database, row: SourceRow, provider: Provider, session: SessionState): Context {
+  const several = mainSources(db, session.id).length > 1;
   const stored = row.state === null ? null : (JSON.parse(row.state) as Stored);
   // With several sources equal lines are counted per source, and only a walk from its start counts them all.
   const from = several || !stored ? 0 : row.derived_through;
   return {
     source: row.id,
     provider,
-    session,
+    session: session.id,
     cutter: new LineCutter(from),
     state: from === 0 || !stored ? provider.start() : stored.state,
     fed: from,
     ordinals: several ? new Map() : null,
+    reach: several ? -1 : session.next_position - 1,
     provisional: stored?.provisional ?? false,
   };
 }

@@ -1,11 +1,11 @@
 /** Feeds a source's bytes to its parser and applies what its lines say, unfinished last line included. */
 import type { Database } from "bun:sqlite";
-import { FLAG, KINDS } from "../domain/event.ts";
+import { FLAG } from "../domain/event.ts";
 import { KIB } from "../domain/limits.ts";
 import type { Line, Parsed, Provider } from "../domain/provider.ts";
 import { values } from "../lib/lines.ts";
 import type { RawLine } from "../lib/lines.ts";
-import { countKinds, dropProvisional } from "../store/event-rows.ts";
+import { dropProvisional } from "../store/event-rows.ts";
 import type { Rows } from "../store/event-rows.ts";
 import type { UsageStore } from "../store/usage.ts";
 import { applyValue } from "./apply.ts";
@@ -58,9 +58,11 @@ function applyLine({ db, rows, usage, contexts, now }: Reading, context: Context
   const session = contexts.session(context.session);
   const slice = contexts.slice(context.session);
   const owner = contexts.session;
-  const target = { db, rows, usage, session, slice, ordinals, provisional, now: now(), owner, provider, source };
+  const { reach } = context;
+  const target = { db, rows, usage, session, slice, ordinals, reach, provisional, now: now(), owner, provider, source };
   let ordinal = 0;
   for (const line of values(raw)) applyValue(target, line, ordinal++, parseSafely(provider, line, state));
+  context.reach = target.reach;
 }
 
 /** Parsers must not throw; one that does all the same costs its line, not the archive. */
@@ -77,13 +79,9 @@ function settleProvisional({ db, contexts }: Reading, context: Context, from: nu
   context.provisional = false;
   const session = contexts.session(context.session);
   if (dropProvisional(db, session.id, context.source, from, FLAG.provisional) === 0) return;
-  const counts = countKinds(db, session.id);
-  const count = (kind: (typeof KINDS)[number]) => counts.get(KINDS.indexOf(kind)) ?? 0;
-  session.user_messages = count("prompt");
-  session.assistant_messages = count("reply");
-  session.tool_calls = count("tool_call");
-  session.events = [...counts.values()].reduce((sum, n) => sum + n, 0);
-  contexts.slice(session.id).rewritten.add(0);
+  const slice = contexts.slice(session.id);
+  slice.recount = true;
+  slice.rewritten.add(0);
 }
 
 /** True for bytes that are one whole JSON object already. */

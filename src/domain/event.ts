@@ -38,6 +38,8 @@ export const FLAG = {
   image: 64,
   change: 128,
 } as const;
+/** Bits that decide what an event counts for: copied history for nothing, what was taken back for no message or call. */
+export const COUNTED = FLAG.replayed | FLAG.abandoned | FLAG.error | FLAG.image | FLAG.change;
 export type Flag = "replayed" | "abandoned" | "injected" | "provisional" | "oversize";
 export const SHOWN_FLAGS: readonly Flag[] = ["replayed", "abandoned", "injected", "provisional", "oversize"];
 

@@ -1,5 +1,6 @@
 /** Rows of `events`, `names`, `changes` as deriving writes them. Prepared once: this is the hot path. */
 import type { Database } from "bun:sqlite";
+import { COUNTED } from "../domain/event.ts";
 import type { Hash60 } from "../lib/id.ts";
 
 /** Where an event's record stands: line offset in its source, and part index + 1024 x ordinal of the value in the line. */
@@ -66,17 +67,35 @@ export function prepareRows(db: Database) {
   };
 }
 
-/** Sets a flag bit on the events at positions from `from` to before `to`. Returns how many rows it changed. */
-export function flagEvents(
-  db: Database,
-  session: number,
-  { from, to, bit }: { readonly from: number; readonly to: number; readonly bit: number },
-): number {
+/** Positions `from` to before `to` of a session: those of `source`, and those of other sources up to position `known`. */
+export type EventRange = {
+  readonly session: number;
+  readonly from: number;
+  readonly to: number;
+  readonly source: number;
+  readonly known: number;
+};
+
+/** Sets a flag bit on events. Returns the positions of those that did not have it. */
+export function flagEvents(db: Database, { session, from, to, source, known }: EventRange, bit: number): number[] {
   return db
-    .query(
-      "UPDATE events SET flags = flags | ?4 WHERE session = ?1 AND position >= ?2 AND position < ?3 AND flags & ?4 = 0",
+    .query<{ position: number }, [number, number, number, number, number, number]>(
+      `UPDATE events SET flags = flags | ?4 WHERE session = ?1 AND position >= ?2 AND position < ?3 AND flags & ?4 = 0
+       AND (position <= ?6 OR source = ?5) RETURNING position`,
     )
-    .run(session, from, to, bit).changes;
+    .all(session, from, to, bit, source, known)
+    .map((row) => row.position);
+}
+
+/** Sets a flag bit on a session's events that point into any of `sources`. Returns the positions of those that did not have it. */
+export function flagSources(db: Database, session: number, sources: readonly number[], bit: number): number[] {
+  return db
+    .query<{ position: number }, [number, string, number]>(
+      `UPDATE events SET flags = flags | ?3 WHERE session = ?1 AND flags & ?3 = 0
+       AND source IN (SELECT value FROM json_each(?2)) RETURNING position`,
+    )
+    .all(session, JSON.stringify(sources), bit)
+    .map((row) => row.position);
 }
 
 /** Takes away the provisional events of a source from `offset` on: the line they were read from has gone on. */
@@ -86,14 +105,41 @@ export function dropProvisional(db: Database, session: number, source: number, o
     .run(session, source, offset, bit).changes;
 }
 
-/** Counts by kind, anew; for a session that lost events. */
-export function countKinds(db: Database, session: number): Map<number, number> {
-  const rows = db
-    .query<{ kind: number; n: number }, [number]>(
-      "SELECT kind, count(*) AS n FROM events WHERE session = ? AND flags & 1 = 0 GROUP BY kind",
+/** Events of a kind with the same flags (of COUNTED) and model: how many, and their earliest position and last time. */
+export type EventGroup = {
+  readonly kind: number;
+  readonly flags: number;
+  readonly model: string | null;
+  readonly n: number;
+  readonly first: number;
+  readonly at: number | null;
+  /** Some of them have no time of their own. */
+  readonly timeless: number;
+};
+
+/** All events of a session in groups, in order of their first. */
+export function groupEvents(db: Database, session: number): EventGroup[] {
+  return db
+    .query<EventGroup, [number, number]>(
+      `SELECT kind, flags & ?2 AS flags, (SELECT name FROM names WHERE id = model) AS model, count(*) AS n,
+       min(position) AS first, max(at) AS at, max(at IS NULL) AS timeless
+       FROM events WHERE session = ?1 GROUP BY kind, flags & ?2, model ORDER BY first`,
     )
-    .all(session);
-  return new Map(rows.map((row) => [row.kind, row.n]));
+    .all(session, COUNTED);
+}
+
+/** The first event of a kind whose flags have all of `set` and none of `unset`; null when there is none. */
+export function firstEvent(
+  db: Database,
+  session: number,
+  { kind, set, unset }: { readonly kind: number; readonly set: number; readonly unset: number },
+): (EventPlace & { readonly flags: number }) | null {
+  return db
+    .query<EventPlace & { flags: number }, [number, number, number, number]>(
+      `SELECT source, offset, idx, flags FROM events WHERE session = ? AND kind = ? AND flags & ? = 0 AND flags & ?4 = ?4
+       ORDER BY position LIMIT 1`,
+    )
+    .get(session, kind, unset, set);
 }
 
 /** Rows of `changes` kept behind the indexer: sets of sessions that searches keep are brought up to date by them. */

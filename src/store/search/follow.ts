@@ -1,6 +1,6 @@
 /** What the indexer reads from the archive: which one it is, what changed, and the texts of events, from their blocks. */
 import type { Database } from "bun:sqlite";
-import { FLAG } from "../../domain/event.ts";
+import { FLAG, KINDS } from "../../domain/event.ts";
 import type { Part } from "../../domain/provider.ts";
 import { searchText } from "../../domain/words.ts";
 import { partReader } from "../event-parts.ts";
@@ -124,7 +124,8 @@ export function readEvents(
   const events: ReadEvent[] = [];
   let characters = 0;
   for (const row of rows) {
-    const part = (row.flags & HIDDEN) === 0 ? readSafely(reader, row) : null;
+    const hidden = (row.flags & HIDDEN) !== 0 || KINDS[row.kind] === "unknown";
+    const part = hidden ? null : readSafely(reader, row);
     const text = part ? searchText({ ...part, tool: part.tool ?? row.name ?? undefined }) : "";
     events.push({ position: row.position, kind: row.kind, at: row.at ?? NaN, tool: row.tool ?? 0, text });
     characters += text.length;
