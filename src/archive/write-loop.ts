@@ -9,7 +9,7 @@ import { createSweep } from "../lib/sweep.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import { looseSources, settle } from "../store/bytes.ts";
 import { pruneChanges } from "../store/event-rows.ts";
-import { resetOutdated } from "../store/reindex.ts";
+import { reindexLeft, reindexStep, resetOutdated } from "../store/reindex.ts";
 import { sessionName } from "../store/session-state.ts";
 import { sqliteFault } from "../store/sqlite-fault.ts";
 import { write } from "../store/write.ts";
@@ -50,8 +50,11 @@ export class WriteLoop {
   #indexed = 0;
   readonly #sweep = createSweep(SWEEP);
   #scheduled = false;
+  #closed = false;
   #quiet: ReturnType<typeof setTimeout> | null = null;
   #wal: number;
+  /** Bytes whose sessions are still to be emptied and derived anew. */
+  #left: number;
 
   constructor(
     readonly db: Database,
@@ -60,6 +63,7 @@ export class WriteLoop {
     readonly now: () => number = Date.now,
   ) {
     write(db, () => resetOutdated(db, new Map(PROVIDERS.map(({ name, version }) => [name, version]))));
+    this.#left = reindexLeft(db);
     this.#deriver = createDeriver(db, now);
     this.#hash = createHashing(db, now);
     this.#wal = walBytes(path);
@@ -88,10 +92,13 @@ export class WriteLoop {
 
   /** Something is left to do now. */
   get busy(): boolean {
-    return this.#runs.length > 0 || this.#ingests.length > 0 || this.#mayDerive || this.#deriver.hasTails;
+    return (
+      this.#runs.length > 0 || this.#ingests.length > 0 || this.#mayDerive || this.#deriver.hasTails || this.#mayReindex
+    );
   }
 
   close(): void {
+    this.#closed = true;
     if (this.#quiet) clearTimeout(this.#quiet);
     truncate(this.db, this.path, 1000);
     this.db.close();
@@ -101,12 +108,17 @@ export class WriteLoop {
     return this.#deriver.pending && this.#credit > 0;
   }
 
+  /** Deriving comes first, so that few sessions are empty at a time. */
+  get #mayReindex(): boolean {
+    return this.#left > 0 && !this.#deriver.pending;
+  }
+
   #schedule() {
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      this.#turn();
+      if (!this.#closed) this.#turn();
     });
   }
 
@@ -121,6 +133,7 @@ export class WriteLoop {
     else if (this.#ingests.length > 0 && this.#deriver.queuedBytes < QUEUE_MAX) this.#archiveGroup();
     else if (this.#mayDerive) this.#derive(() => this.#deriver.step());
     else if (this.#deriver.hasTails) this.#derive(() => this.#deriver.tails());
+    else if (this.#mayReindex) this.#reindex();
     this.#wal = checkpointWhenLarge(this.db, this.path);
     this.#next();
   }
@@ -238,7 +251,7 @@ export class WriteLoop {
   }
 
   get #status(): WriterStatus {
-    return { behindBytes: this.#deriver.behindBytes, walBytes: this.#wal };
+    return { behindBytes: this.#deriver.behindBytes + this.#left, walBytes: this.#wal };
   }
 
   #runCommand({ id, name, input }: Run) {
@@ -264,7 +277,10 @@ export class WriteLoop {
     } catch (error) {
       return this.#refuse(id, sqliteFault(error));
     }
-    if (rederive) this.#deriver.recover();
+    if (rederive) {
+      this.#left = reindexLeft(this.db);
+      this.#deriver.recover();
+    }
     // What was deleted must not be read in the WAL either.
     if (told.deleted.length > 0) this.#wal = truncate(this.db, this.path, 20);
     if (told.sessions.size + told.appended.length + told.deleted.length === 0) return;
@@ -272,6 +288,23 @@ export class WriteLoop {
     this.#deriver.forget();
     this.#indexer?.postMessage({ type: "look" });
     this.#postChanged({ ...told, sessions: [...told.sessions] });
+  }
+
+  /** Empties the next few sessions, to be derived anew. */
+  #reindex() {
+    const sessions: number[] = [];
+    try {
+      this.db.run("PRAGMA synchronous = NORMAL");
+      write(this.db, () => reindexStep(this.db, (session) => sessions.push(session)));
+      this.#left = reindexLeft(this.db);
+    } catch (error) {
+      // The next start goes on.
+      this.#left = 0;
+      this.post({ type: "trouble", message: `deriving anew stopped: ${sqliteFault(error).message}` });
+    }
+    this.#deriver.recover();
+    if (sessions.length > 0) this.#indexer?.postMessage({ type: "look" });
+    this.#postChanged({ sessions, appended: [], deleted: [] });
   }
 
   /** Nothing has happened for a while: join tails, hash, empty the WAL, give memory back. */

@@ -10,6 +10,7 @@ import type { MaybeAuthed } from "./access.ts";
 import { assets } from "./assets.ts";
 import { auth } from "./auth.ts";
 import { bodies } from "./body.ts";
+import { deleted } from "./deleted.ts";
 import { doctor } from "./doctor.ts";
 import { events } from "./events.ts";
 import { exported } from "./export.ts";
@@ -51,6 +52,7 @@ export function createApi(app: App): Api {
   api.route("/api/agents/ingest", ingest(app));
   api.route("/api/agents/heartbeat", heartbeat(app));
   api.route("/api/agents/sources", sources(app));
+  api.route("/api/agents/deleted", deleted(app));
   api.route("/api/agents/filters", filters(app));
   api.route("/api/agents/sessions", sessions(app));
   api.route("/api/agents/sessions/:id/events", events(app));

@@ -8,7 +8,13 @@ import { eventOf } from "./events.ts";
 import { SANDBOX_CSP } from "./headers.ts";
 
 /** Formats that no browser runs anything of. An SVG is a document with scripts. */
-export const RASTER: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
+export const RASTER: ReadonlySet<string> = new Set([
+  "image/png",
+  "image/jpeg",
+  "image/gif",
+  "image/webp",
+  "image/avif",
+]);
 
 /** The route. */
 export function parts(app: App) {

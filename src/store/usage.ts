@@ -172,15 +172,9 @@ function move(db: Database, key: Hash60, { from, to }: { from: number; to: numbe
 
 /** Forgets a session's calls. Copies in other sessions are charged when they are derived again. */
 export function dropUsage(db: Database, session: number): void {
+  // By their keys: owners have no index by session, and looking through all of them took 20 ms a session.
+  db.query("DELETE FROM usage_owners WHERE key IN (SELECT key FROM usage WHERE session = ?)").run(session);
   db.query("DELETE FROM usage WHERE session = ?").run(session);
-  db.query("DELETE FROM usage_owners WHERE session = ?").run(session);
   // Row numbers after the last one are given again.
   db.run("UPDATE archive SET usage_through = min(usage_through, (SELECT coalesce(max(id), 0) FROM usage))");
-}
-
-/** Forgets all calls at once. */
-export function dropAllUsage(db: Database): void {
-  db.run("DELETE FROM usage");
-  db.run("DELETE FROM usage_owners");
-  db.run("UPDATE archive SET usage_through = 0");
 }
