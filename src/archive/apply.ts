@@ -51,6 +51,10 @@ export type Target = {
   readonly now: number;
   /** Another session's state, for usage that it owns. */
   owner(session: number): SessionState;
+  /** Whether a record of this source is shown rather than that of another; null: as the record says (ranks.ts). */
+  beats(source: number): boolean | null;
+  /** For a value of a whole file; null for lines. `same`: it says what it said in the generation before. */
+  readonly whole: { readonly same: boolean } | null;
 };
 
 /** Titles and targets are for one line of the timeline. */
@@ -145,13 +149,15 @@ function applyPart(target: Target, line: Line, ordinal: number, part: Part) {
   const known = rows.find(session.id, id)!;
   if (known.source !== row.source) target.reach = Math.max(target.reach, known.position);
   const settled = (known.flags & FLAG.provisional) !== 0 && !target.provisional;
-  if (part.replaces === true || settled) {
+  const beats = target.beats(known.source);
+  if (beats ?? (part.replaces === true || settled)) {
     if (known.offset === row.offset && known.source === row.source && !settled) return;
-    const flags = row.flags | (known.flags & FLAG.abandoned);
+    // What an older generation of a file lacked, a newer one may have again.
+    const flags = row.flags | (beats ? 0 : known.flags & FLAG.abandoned);
     rows.replace(session.id, known.position, { ...row, flags });
     if (known.kind !== row.kind || (known.flags & COUNTED) !== (flags & COUNTED)) slice.recount = true;
     if (known.position >= slice.first) return rewriteFresh(slice, known.position, part, row);
-    if (!settled) slice.rewritten.add(known.position);
+    if (!settled && !target.whole?.same) slice.rewritten.add(known.position);
     if (part.final) closeTurn(session);
     return;
   }
@@ -198,7 +204,8 @@ function callKey(call: string): number {
 /** Without a key of its own a record is its line, and the how-manieth of equal lines. */
 function keylessId(target: Target, line: Line, row: EventRow): Hash60 {
   const { hi, lo } = hash60(line.text);
-  const name = `${hi}:${lo}:${row.idx}`;
+  // In a whole file a record's place among the others may change; in a line it tells glued values apart.
+  const name = `${hi}:${lo}:${target.whole ? row.idx & 1023 : row.idx}`;
   if (target.ordinals) {
     const n = target.ordinals.get(name) ?? 0;
     target.ordinals.set(name, n + 1);

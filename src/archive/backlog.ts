@@ -20,6 +20,9 @@ export function createBacklog(db: Database) {
 
   return {
     put: (source: number, offset: number, bytes: Uint8Array) => put({ source, offset, bytes, left: bytes.length }),
+    /** Puts archived bytes of a source, to be read back. */
+    readBack: (source: number, offset: number, through: number) =>
+      put({ source, offset, bytes: null, left: through - offset }),
     /** Puts every source that has more bytes than it is derived to, but for those that `skip` names. */
     catchUp(skip: ReadonlySet<number>): void {
       for (const id of underivedSources(db)) {

@@ -8,8 +8,9 @@ import type { Provider } from "../domain/provider.ts";
 import { provider } from "../providers/all.ts";
 import { readBytes, readRange } from "../store/bytes.ts";
 import { prepareRows } from "../store/event-rows.ts";
-import { sourceById, sourcesOf } from "../store/sources.ts";
+import { mainSources, sourceById, sourcesOf } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
+import { resetSession } from "../store/session-state.ts";
 import { createUsage } from "../store/usage.ts";
 import { applyFacts } from "./apply.ts";
 import type { Slice } from "./apply.ts";
@@ -18,8 +19,12 @@ import type { Item } from "./backlog.ts";
 import { createContexts } from "./contexts.ts";
 import type { Context } from "./contexts.ts";
 import { applyHint } from "./hint.ts";
+import { adoptTorn, historyOf, unplaced } from "./generations.ts";
 import { place } from "./place.ts";
 import type { Sight } from "./place.ts";
+import { createRanks } from "./ranks.ts";
+import { walkFiles } from "./read-file.ts";
+import type { Walk } from "./read-file.ts";
 import { feed, isRecord, showTail } from "./read-lines.ts";
 import type { Tally } from "./read-lines.ts";
 
@@ -43,12 +48,14 @@ export function createDeriver(db: Database, now: () => number) {
   const usage = createUsage(db);
   const contexts = createContexts(db);
   const backlog = createBacklog(db);
-  const reading = { db, rows, usage, contexts, now };
+  const ranks = createRanks(db);
+  const reading = { db, rows, usage, contexts, ranks, now };
   /** Sources with an unfinished last line that was not looked at yet. */
   const tails = new Set<number>();
   /** Sources whose derive failed: they rest until the next start. */
   const skipped = new Set<number>();
   let current: number | null = null;
+  let walk: Walk | null = null;
   let outcomes = new Map<number, Outcome>();
 
   /** The context to feed, or null when the source has nothing to derive (yet). */
@@ -66,7 +73,7 @@ export function createDeriver(db: Database, now: () => number) {
 
   const enter = (row: SourceRow, parser: Provider, sight: Sight): Context | null => {
     const placed = place(db, row, parser, sight);
-    if (placed.kind === "wait") tails.add(row.id);
+    if (placed.kind === "wait" && row.unit !== "file") tails.add(row.id);
     if (placed.kind !== "derive") return null;
     if (placed.taken !== null) contexts.close(placed.taken);
     const session = contexts.session(placed.session);
@@ -75,7 +82,7 @@ export function createDeriver(db: Database, now: () => number) {
     outcomes.set(row.id, { session: placed.session, created: placed.created, inserted: 0, skipped: 0 });
     // A second main source changes how equal lines are counted in the first.
     for (const other of sourcesOf(db, placed.session)) if (other !== row.id) contexts.close(other);
-    return contexts.open(sourceById(db, row.id), parser, placed.session);
+    return row.unit === "file" ? null : contexts.open(sourceById(db, row.id), parser, placed.session);
   };
 
   const read = (context: Context, bytes: Uint8Array) => {
@@ -88,16 +95,53 @@ export function createDeriver(db: Database, now: () => number) {
     for (const piece of readBytes(db, context.source, context.fed, to)) read(context, piece);
   };
 
-  const tally = ({ source, session }: Context, more: Tally) => {
+  const tally = ({ source, session }: Pick<Context, "source" | "session">, more: Tally) => {
     const outcome = outcomes.get(source) ?? { session, created: false, inserted: 0, skipped: 0 };
     outcome.inserted += more.inserted;
     outcome.skipped += more.skipped;
     outcomes.set(source, outcome);
   };
 
+  /** What there is to derive of a file that is rewritten whole; null = nothing (yet). */
+  const beginWalk = (source: number): Walk | null => {
+    const row = sourceById(db, source);
+    const parser = parserOf(row);
+    if (!parser || row.discarded || skipped.has(source)) return null;
+    for (const other of unplaced(db, row)) enter(other, parser, { last: true, start: null });
+    const { session, role } = sourceById(db, source);
+    if (session === null || role !== "main") return null;
+    adoptTorn(db, row, session);
+    const history = historyOf(db, row, session);
+    const oldest = history.todo[0];
+    if (!oldest) return null;
+    if (history.done.every((one) => one.generation < oldest.generation))
+      return walkFiles(reading, session, parser, history);
+    startOver(session);
+    return walkFiles(reading, session, parser, historyOf(db, row, session));
+  };
+
+  /** A generation came after a newer one: the session is derived anew, in the order that its bytes say. */
+  const startOver = (session: number) => {
+    contexts.drop(session);
+    resetSession(db, session);
+    usage.forget();
+    rows.change("rebuilt", session);
+    for (const { id, unit, through } of mainSources(db, session)) if (unit !== "file") backlog.readBack(id, 0, through);
+  };
+
+  const workFile = (item: Item): number => {
+    walk ??= beginWalk(item.source);
+    if (walk) tally({ source: item.source, session: walk.session }, walk.step());
+    const done = walk?.done ?? true;
+    if (done) walk = null;
+    backlog.take(PIECE, done);
+    return PIECE;
+  };
+
   /** Works off a piece of the item; returns its length. */
   const work = (item: Item): number => {
     current = item.source;
+    if (!contexts.find(item.source) && sourceById(db, item.source).unit === "file") return workFile(item);
     const context = contextOf(item.source, { last: false, start: item.offset === 0 ? item.bytes : null });
     const end = item.bytes ? item.offset + item.bytes.length : sourceById(db, item.source).through;
     if (!context) {
@@ -166,6 +210,7 @@ export function createDeriver(db: Database, now: () => number) {
     },
     /** Drops what is in memory about sessions, after a command that rewrote them. */
     forget(): void {
+      walk = null;
       contexts.forget();
       usage.forget();
     },
@@ -176,6 +221,7 @@ export function createDeriver(db: Database, now: () => number) {
     },
     /** After a rollback: nothing in memory can be trusted; the queue is made anew from the rows. */
     recover(): void {
+      walk = null;
       contexts.forget();
       rows.forgetNames();
       usage.forget();

@@ -7,7 +7,7 @@ import { OVERSIZE_HEAD } from "../domain/limits.ts";
 import type { Facts, Provider, SessionKey } from "../domain/provider.ts";
 import { commonPrefix, readRange } from "../store/bytes.ts";
 import { isDeleted, linkFork, sessionRow } from "../store/session-state.ts";
-import { deviceId, mainSources, setDerived, setRole, sourceById } from "../store/sources.ts";
+import { deviceId, isWhole, mainSources, setDerived, setRole, sourceById } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
 import { anyTombstone, discardSource, graveOf } from "../store/tombstones.ts";
 import type { Grave } from "../store/tombstones.ts";
@@ -32,7 +32,10 @@ export function place(db: Database, source: SourceRow, provider: Provider, { las
   const head = readHead(db, source, last, start);
   const identity = provider.identify(head);
   if (identity.kind === "wait" && !head.whole) return { kind: "wait" };
-  if (identity.kind === "session" && source.unit === "lines")
+  // A file that is rewritten whole says whose it is when all of it is there; a torn one may never.
+  if (source.unit === "file" && (!head.whole || identity.kind === "wait") && identity.kind !== "sidecar")
+    return { kind: "wait" };
+  if (identity.kind === "session")
     return join(db, source, identity.session, "", identity.facts ?? null);
   if (identity.kind === "sidecar") return rest(db, source, "sidecar", identity.of);
   if (identity.kind === "packed") return rest(db, source, "packed", identity.session);
@@ -42,9 +45,9 @@ export function place(db: Database, source: SourceRow, provider: Provider, { las
 function readHead(db: Database, source: SourceRow, last: boolean, start: Uint8Array | null) {
   const bytes =
     start?.subarray(0, OVERSIZE_HEAD) ?? readRange(db, source.id, 0, Math.min(source.through, OVERSIZE_HEAD));
-  const end = bytes.indexOf(10);
+  const end = source.unit === "file" ? -1 : bytes.indexOf(10);
   const text = Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString("utf8");
-  const whole = last || end >= 0 || bytes.length >= OVERSIZE_HEAD;
+  const whole = source.unit === "file" ? isWhole(source) : last || end >= 0 || bytes.length >= OVERSIZE_HEAD;
   return { path: source.path, unit: source.unit, text, whole };
 }
 
@@ -81,16 +84,24 @@ function join(db: Database, source: SourceRow, key: SessionKey, variant: string,
   const { id: session, created } = sessionRow(db, { provider: source.provider, key, variant, device: source.device });
   const mains = mainSources(db, session).filter((main) => main.id !== source.id);
   if (mains.length === 0) return lead(db, source, { session, created, facts, taken: null });
-  for (const main of mains) {
+  const near = mains.filter((main) => main.unit === source.unit && !isRewrite(source, main));
+  for (const main of near) {
     const common = commonPrefix(db, source, main);
-    if (common === source.through) return (setRole(db, source.id, "replica", session), { kind: "rest" });
-    if (common === main.through) return takeOver(db, source, main, { session, created, facts });
+    const repeats = common === source.through && (source.unit !== "file" || common === main.through);
+    if (repeats) return (setRole(db, source.id, "replica", session), { kind: "rest" });
+    if (common === main.through && source.unit !== "file")
+      return takeOver(db, source, main, { session, created, facts });
   }
   const sameDevice = mains.some((main) => main.device === source.device);
   if (sameDevice || variant !== "") return lead(db, source, { session, created, facts, taken: null });
   const place = join(db, source, key, own, facts);
   if (place.kind === "derive") linkFork(db, place.session, session);
   return place;
+}
+
+/** Of one file on one device: another generation. It may say again what one before it said. */
+function isRewrite(one: SourceRow, other: SourceRow): boolean {
+  return one.unit === "file" && one.path === other.path && one.device === other.device;
 }
 
 type Lead = {

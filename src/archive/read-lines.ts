@@ -10,6 +10,7 @@ import type { Rows } from "../store/event-rows.ts";
 import type { UsageStore } from "../store/usage.ts";
 import { applyValue } from "./apply.ts";
 import type { Context, Contexts } from "./contexts.ts";
+import type { Ranks } from "./ranks.ts";
 
 /** Events that a call added, and records it found known. */
 export type Tally = { readonly inserted: number; readonly skipped: number };
@@ -19,6 +20,7 @@ export type Reading = {
   readonly rows: Rows;
   readonly usage: UsageStore;
   readonly contexts: Contexts;
+  readonly ranks: Ranks;
   readonly now: () => number;
 };
 
@@ -50,7 +52,12 @@ function counting({ contexts }: Reading, context: Context, act: () => void): Tal
   return { inserted: slice.inserted - inserted, skipped: slice.skipped - skipped };
 }
 
-function applyLine({ db, rows, usage, contexts, now }: Reading, context: Context, raw: RawLine, provisional: boolean) {
+function applyLine(
+  { db, rows, usage, contexts, ranks, now }: Reading,
+  context: Context,
+  raw: RawLine,
+  provisional: boolean,
+) {
   const { provider, source } = context;
   // What a provisional line changes in the state must not stand when the line comes again, whole.
   const state = provisional ? structuredClone(context.state) : context.state;
@@ -59,14 +66,16 @@ function applyLine({ db, rows, usage, contexts, now }: Reading, context: Context
   const slice = contexts.slice(context.session);
   const owner = contexts.session;
   const { reach } = context;
-  const target = { db, rows, usage, session, slice, ordinals, reach, provisional, now: now(), owner, provider, source };
+  const beats = (other: number) => ranks.beats(source, other);
+  const held = { db, rows, usage, session, slice, now: now(), owner, beats };
+  const target = { ...held, ordinals, reach, provisional, provider, source, whole: null };
   let ordinal = 0;
   for (const line of values(raw)) applyValue(target, line, ordinal++, parseSafely(provider, line, state));
   context.reach = target.reach;
 }
 
 /** Parsers must not throw; one that does all the same costs its line, not the archive. */
-function parseSafely(parser: Provider, line: Line, state: object): Parsed {
+export function parseSafely(parser: Provider, line: Line, state: object): Parsed {
   try {
     return parser.parse(line, state);
   } catch {

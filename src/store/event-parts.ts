@@ -1,12 +1,13 @@
 /** Events' texts, read back: row → its line's bytes → the provider's parse → the part. Nothing of a text is stored twice. */
 import type { Database } from "bun:sqlite";
 import { FLAG } from "../domain/event.ts";
-import { OVERSIZE, OVERSIZE_HEAD } from "../domain/limits.ts";
+import { MIB, OVERSIZE, OVERSIZE_HEAD } from "../domain/limits.ts";
 import type { Line, Part, Provider } from "../domain/provider.ts";
 import { LineCutter, values } from "../lib/lines.ts";
 import type { RawLine } from "../lib/lines.ts";
+import { explode, lineOf } from "../lib/whole-file.ts";
 import { provider } from "../providers/all.ts";
-import { BlockCache, readBytes } from "./bytes.ts";
+import { BlockCache, readBytes, readRange } from "./bytes.ts";
 import { snapshot } from "./snapshot.ts";
 
 /** Where an event's bytes stand; columns of `events`. */
@@ -19,42 +20,87 @@ export type EventPointer = {
 
 /** Blocks of 128 KiB kept decompressed for each connection. */
 const CACHE_BLOCKS = 32;
-const caches = new WeakMap<Database, BlockCache>();
+/** Bytes of whole files kept parsed for each connection: a session's events often stand in several generations. */
+const CACHE_FILES = 8 * MIB;
+
+/** What a connection keeps. */
+type Kept = { readonly blocks: BlockCache; readonly files: FileCache };
+const caches = new WeakMap<Database, Kept>();
+
+function keptOf(db: Database): Kept {
+  const found = caches.get(db) ?? { blocks: new BlockCache(CACHE_BLOCKS), files: new FileCache(CACHE_FILES) };
+  caches.set(db, found);
+  return found;
+}
+
+type WholeFile = { readonly lines: readonly Line[]; readonly bytes: number };
+
+/** Parsed files by their source, the least recently read forgotten first. A file over the limit is not kept. */
+class FileCache {
+  readonly #files = new Map<string, WholeFile>();
+
+  constructor(readonly limit: number) {}
+
+  get(name: string, read: () => WholeFile): WholeFile {
+    const file = this.#files.get(name) ?? read();
+    this.#files.delete(name);
+    this.#files.set(name, file);
+    for (const other of this.#files.keys()) {
+      if (this.#bytes <= this.limit) break;
+      this.#files.delete(other);
+    }
+    return file;
+  }
+
+  get #bytes(): number {
+    return [...this.#files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+}
 
 /** Reads parts; keeps the last line, since one line often gives several events. `bytes` = of lines read so far. */
 export type PartReader = { read(event: EventPointer): Part | null; readonly bytes: number };
 
 /** Make one for rows that lie near each other, and forget it: it does not see lines that change. */
 export function partReader(db: Database): PartReader {
-  const cache = caches.get(db) ?? new BlockCache(CACHE_BLOCKS);
-  caches.set(db, cache);
-  const parsers = new Map<number, Provider | null>();
-  const parserFor = (source: number) => {
-    if (!parsers.has(source)) parsers.set(source, parserOf(db, source));
-    return parsers.get(source)!;
+  const { blocks, files } = keptOf(db);
+  const sources = new Map<number, Source | null>();
+  const sourceOf = (id: number) => {
+    if (!sources.has(id)) sources.set(id, readSource(db, id));
+    return sources.get(id)!;
   };
   let place = "";
   let lines: readonly Line[] = [];
   let parts = new Map<number, readonly Part[]>();
   let bytes = 0;
 
-  const turnTo = (event: EventPointer) => {
+  const turnTo = (event: EventPointer, source: Source) => {
     const wanted = `${event.source}:${event.offset}`;
     if (wanted === place) return;
-    const raw = snapshot(db, () => readLine(db, event, cache));
-    bytes += raw?.bytes.length ?? 0;
-    lines = raw ? values(raw) : [];
-    parts = new Map();
     place = wanted;
+    parts = new Map();
+    lines = source.whole ? [] : linesOf(event);
+    if (!source.whole) return;
+    const file = files.get(source.content, () => snapshot(db, () => readFile(db, source)));
+    lines = file.lines;
+    // A page of the events of one large file is not to end at the first of them.
+    bytes += Math.ceil(file.bytes / Math.max(1, file.lines.length));
+  };
+
+  const linesOf = (event: EventPointer): readonly Line[] => {
+    const raw = snapshot(db, () => readLine(db, event, blocks));
+    bytes += raw?.bytes.length ?? 0;
+    return raw ? values(raw) : [];
   };
 
   return {
     read(event) {
-      turnTo(event);
+      const source = sourceOf(event.source);
+      if (!source?.parser) return null;
+      turnTo(event, source);
+      const { parser } = source;
       const ordinal = event.idx >> 10;
       const line = lines[ordinal];
-      const parser = parserFor(event.source);
-      if (!line || !parser) return null;
+      if (!line) return null;
       if (!parts.has(ordinal)) parts.set(ordinal, parseSafely(parser, line));
       return parts.get(ordinal)!.find((part) => part.index === (event.idx & 1023)) ?? null;
     },
@@ -80,13 +126,33 @@ function readLine(db: Database, { source, offset, flags }: EventPointer, cache: 
   return tail && oversize ? { ...tail, oversize } : tail;
 }
 
-function parserOf(db: Database, source: number): Provider | null {
+type Source = {
+  readonly id: number;
+  readonly through: number;
+  /** A name of these very bytes: undeleted, a source may hold others. */
+  readonly content: string;
+  /** It is rewritten whole: its events' values are those of its one JSON value. */
+  readonly whole: boolean;
+  readonly parser: Provider | null;
+};
+
+function readSource(db: Database, id: number): Source | null {
   const row = db
-    .query<{ provider: string; path: string }, [number]>("SELECT provider, path FROM sources WHERE id = ?")
-    .get(source);
+    .query<{ provider: string; path: string; unit: string; through: number; last_at: number }, [number]>(
+      "SELECT provider, path, unit, through, last_at FROM sources WHERE id = ?",
+    )
+    .get(id);
   if (!row) return null;
   // The JSON form has lines of its own, whichever agent they speak of.
-  return provider(row.path.startsWith("event:") ? "event" : row.provider);
+  const parser = provider(row.path.startsWith("event:") ? "event" : row.provider);
+  const content = `${id}:${row.through}:${row.last_at}`;
+  return { id, through: row.through, content, whole: row.unit === "file", parser };
+}
+
+function readFile(db: Database, { id, through, parser }: Source): WholeFile {
+  const bytes = readRange(db, id, 0, through);
+  const found = parser ? explode(parser, bytes) : null;
+  return { lines: (found ?? []).map(lineOf), bytes: bytes.length };
 }
 
 /** Parsers must not throw; one that does all the same costs its line, not the page. */

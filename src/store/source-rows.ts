@@ -5,6 +5,7 @@ import type { Source } from "../domain/source.ts";
 import { orm } from "./orm.ts";
 import { devices, sessions, sources } from "./schema.ts";
 import { iso } from "./session-rows.ts";
+import { TORN } from "./sources.ts";
 
 export type SourceFilters = {
   readonly provider?: string;
@@ -82,12 +83,16 @@ export function sourceForApi(db: Database, id: number): Source | null {
   return row ? toSource(row) : null;
 }
 
-/** The source that carries a session's records (row number): of several the one with most; null when it has none. */
+/**
+ * The source that carries a session's records (row number): of several the one with most, of a file's generations the
+ * newest that is whole; null when it has none.
+ */
 export function mainSource(db: Database, session: number): { readonly id: number; readonly through: number } | null {
   return db
-    .query<{ id: number; through: number }, [number]>(
-      `SELECT id, through FROM sources WHERE session = ? AND role IN ('main', 'plain')
-       ORDER BY role = 'main' DESC, through DESC, id LIMIT 1`,
+    .query<{ id: number; through: number }, [number, string]>(
+      `SELECT id, through FROM sources WHERE session = ?1 AND role IN ('main', 'plain')
+       ORDER BY role = 'main' DESC, unit <> 'file' DESC, state IS NOT ?2 AND coalesce(through >= size, 1) DESC,
+       iif(unit = 'file', path, '') DESC, iif(unit = 'file', generation, through) DESC, id LIMIT 1`,
     )
-    .get(session);
+    .get(session, TORN);
 }

@@ -80,6 +80,14 @@ export function addSource(
   return sourceById(db, Number(made.lastInsertRowid));
 }
 
+/** All bytes of a file's generation are there, as far as its sender said how many there are. */
+export function isWhole({ through, size }: Pick<SourceRow, "through" | "size">): boolean {
+  return through > 0 && (size === null || through >= size);
+}
+
+/** `state` of a file's generation that had nothing to read. */
+export const TORN = '{"torn":true}';
+
 /** Moves `through` after an append. `size` null = unknown or unchanged. */
 export function moveThrough(db: Database, id: number, through: number, size: number | null, now: number): void {
   db.query("UPDATE sources SET through = ?, size = coalesce(?, size), last_at = ? WHERE id = ?").run(

@@ -1,0 +1,45 @@
+/** The generations of a file that is rewritten whole: which of them are to be derived, and in which order. */
+import type { Database } from "bun:sqlite";
+import { MIB } from "../domain/limits.ts";
+import { generations, isWhole, setDerived, setRole, TORN } from "../store/sources.ts";
+import type { SourceRow } from "../store/sources.ts";
+
+/** Larger files are archived and not derived (role `other`): JSON.parse of 100 MB costs 335 MB. */
+const FILE_MAX = 64 * MIB;
+
+/** `todo` = those to derive, oldest first; `done` = those derived before, oldest first. */
+export type History = { readonly todo: readonly SourceRow[]; readonly done: readonly SourceRow[] };
+
+/** Whole generations of a path that carry the records of a session. */
+export function historyOf(db: Database, source: SourceRow, session: number): History {
+  const all = generations(db, source).toReversed();
+  const rows = all.filter((row) => row.session === session && row.role === "main" && isWhole(row));
+  const isDone = (row: SourceRow) => row.derived_through === row.through;
+  return { todo: rows.filter((row) => !isDone(row)), done: rows.filter(isDone) };
+}
+
+/** Whole generations of a path that nobody has placed yet, oldest first. Those that are too large are put aside. */
+export function unplaced(db: Database, source: SourceRow): SourceRow[] {
+  const rows = generations(db, source).toReversed();
+  return rows.filter((row) => row.role === "new" && !row.discarded && isWhole(row) && !putAside(db, row));
+}
+
+function putAside(db: Database, { id, through }: SourceRow): boolean {
+  if (through <= FILE_MAX) return false;
+  setRole(db, id, "other", null);
+  return true;
+}
+
+/** A torn generation that does not say whose it is belongs to whom the others do: it is deleted with them. */
+export function adoptTorn(db: Database, source: SourceRow, session: number): void {
+  for (const row of generations(db, source))
+    if (row.role === "new" && !row.discarded && isWhole(row)) setRole(db, row.id, "main", session);
+}
+
+/** Remembers that a generation was derived. `torn`: it had nothing to read. */
+export function setRead(db: Database, { id, through }: SourceRow, version: number, torn: boolean): void {
+  setDerived(db, id, { derivedThrough: through, version, state: torn ? TORN : "{}" });
+}
+
+/** True for a generation that had nothing to read. */
+export const isTorn = ({ state }: SourceRow): boolean => state === TORN;

@@ -1,0 +1,25 @@
+/** Files that are rewritten whole: their JSON, and its values as lines. */
+import type { Line, Provider } from "../domain/provider.ts";
+
+/** The values that the provider finds in a whole file; null when the JSON is torn, or the provider reads none of it. */
+export function explode(parser: Provider, bytes: Uint8Array): readonly unknown[] | null {
+  try {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+    return parser.explode?.(JSON.parse(text.replace(/^\uFEFF/, ""))) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** A value as a line of its own. Its text is made when it is asked for: hardly any parser reads it. */
+export function lineOf(value: unknown): Line {
+  let text: string | null = null;
+  return {
+    offset: 0,
+    value,
+    oversize: false,
+    get text() {
+      return (text ??= JSON.stringify(value) ?? "");
+    },
+  };
+}

@@ -1,0 +1,202 @@
+/** Files that are rewritten whole: each rewrite a generation, the newest whole one shown. */
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { readRange } from "../../src/store/bytes.ts";
+import { eventPage } from "../../src/store/events.ts";
+import { findEvents } from "../../src/store/event-find.ts";
+import { mainSource } from "../../src/store/source-rows.ts";
+import { openArchive } from "../support/archive.ts";
+import type { TestArchive } from "../support/archive.ts";
+
+const SESSION = "f7000000-0000-4000-8000-000000000001";
+const PATH = "/home/u/.gemini/tmp/p/chats/session-2026-01-02T10-00-f7000000.json";
+
+type Message = Readonly<Record<string, unknown>>;
+
+const at = (n: number) => new Date(Date.parse("2026-01-02T10:00:00Z") + n * 1000).toISOString();
+const asked = (n: number, content = `question ${n}`): Message => ({
+  id: `u${n}`,
+  timestamp: at(n),
+  type: "user",
+  content,
+});
+const answered = (n: number, content = `answer ${n}`): Message => ({
+  id: `g${n}`,
+  timestamp: at(n),
+  type: "gemini",
+  content,
+  model: "gemini-2.5-pro",
+  tokens: { input: 10, output: n, cached: 2, thoughts: 1, tool: 0, total: 13 + n },
+});
+const file = (...messages: readonly Message[]) =>
+  JSON.stringify(
+    { sessionId: SESSION, projectHash: "ab", startTime: at(0), lastUpdated: at(messages.length), messages },
+    null,
+    2,
+  );
+
+/** A history as a session writes it: it grows, one message changes, one goes, one read is torn. */
+const HISTORY: readonly string[] = [
+  file(asked(1)),
+  file(asked(1), answered(2, "…")),
+  file(asked(1), answered(2), asked(3)),
+  file(asked(1), answered(2), asked(3), answered(4)).slice(0, 300),
+  file(asked(1), answered(2), asked(5), answered(6)),
+  file(asked(1), answered(2), asked(5), answered(6, "the end")),
+];
+
+type Sent = { readonly path?: string; readonly device?: string; readonly cut?: number };
+
+async function send(archive: TestArchive, generation: number, text: string, { path = PATH, device, cut }: Sent = {}) {
+  const bytes = new TextEncoder().encode(text);
+  const request = {
+    provider: "gemini",
+    path,
+    generation,
+    unit: "file" as const,
+    size: bytes.length,
+    ...(device && { device }),
+  };
+  const pieces = cut === undefined ? [0] : [0, Math.min(cut, bytes.length - 1)];
+  for (const [n, from] of pieces.entries())
+    await archive.send({ ...request, offset: from, bytes: bytes.slice(from, pieces[n + 1] ?? bytes.length) });
+}
+
+function view(archive: TestArchive) {
+  const sessions = archive.db
+    .query<Record<string, unknown> & { id: number }, []>(
+      "SELECT id, psid, variant, title, user_messages, assistant_messages, events, input, output, cost_usd FROM sessions ORDER BY psid, variant",
+    )
+    .all();
+  return sessions.map(({ id, ...session }) => ({ ...session, shown: shown(archive, id) }));
+}
+
+function shown(archive: TestArchive, session: number) {
+  const page = eventPage(archive.db, { session, from: { kind: "start" }, limit: 100, kinds: null, extent: "page" });
+  return page.events.map((event) => [event.id, event.content_text, event.flags.join()]);
+}
+
+const texts = (archive: TestArchive) => view(archive)[0]!.shown.map(([, text, flags]) => (flags ? `(${text})` : text));
+
+test("rewrites of a file are one session with the last content, and what went is marked", async () => {
+  const archive = openArchive();
+  for (const [n, text] of HISTORY.entries()) await send(archive, n, text);
+  await archive.derived();
+
+  expect(texts(archive)).toEqual(["question 1", "answer 2", "(question 3)", "question 5", "the end"]);
+  expect(view(archive)).toMatchObject([{ psid: SESSION, user_messages: 2, assistant_messages: 2, output: 10 }]);
+  for (const [n, text] of HISTORY.entries())
+    expect(Buffer.from(readRange(archive.db, n + 1, 0, 1e6)).toString()).toBe(text);
+  expect(mainSource(archive.db, 1)?.id).toBe(HISTORY.length);
+  archive.close();
+});
+
+test("in any order, in any pieces and with repeats, rewrites give the same session", async () => {
+  const whole = openArchive();
+  for (const [n, text] of HISTORY.entries()) await send(whole, n, text);
+  await whole.derived();
+  const expected = view(whole);
+  whole.close();
+  const all = HISTORY.map((_, n) => n);
+
+  await fc.assert(
+    fc.asyncProperty(
+      fc.shuffledSubarray(all, { minLength: all.length }),
+      fc.array(fc.nat(900), { minLength: 3, maxLength: 3 }),
+      fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
+      async (order, cuts, waits) => {
+        const archive = openArchive();
+        for (const [i, n] of order.entries()) {
+          await send(archive, n, HISTORY[n]!, { cut: cuts[i % 3]! });
+          if (waits[i % 3]) await archive.derived();
+        }
+        for (const n of order.slice(0, 2)) await send(archive, n, HISTORY[n]!);
+        await archive.derived();
+
+        expect(view(archive)).toEqual(expected);
+        archive.close();
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
+test("a file that was only ever read torn, or is empty, gives no events and no fault", async () => {
+  const archive = openArchive();
+  await send(archive, 0, HISTORY[3]!);
+  await send(archive, 1, "{");
+  await archive.derived();
+
+  expect(view(archive).flatMap((session) => session.shown)).toEqual([]);
+  await send(archive, 2, HISTORY[5]!);
+  await archive.derived();
+  expect(texts(archive)).toEqual(["question 1", "answer 2", "question 5", "the end"]);
+  archive.close();
+});
+
+test("everything derived again, at a start in between too, is as it was", async () => {
+  const archive = openArchive();
+  for (const [n, text] of HISTORY.entries()) await send(archive, n, text);
+  await archive.derived();
+  const before = view(archive);
+
+  await archive.run("reindexAll", null);
+  await archive.derived();
+
+  expect(view(archive)).toEqual(before);
+  archive.close();
+});
+
+test("a rewrite that changes one message writes one event anew", async () => {
+  const archive = openArchive();
+  await send(archive, 0, HISTORY[4]!);
+  await archive.derived();
+  const before = archive.db.query<{ n: number }, []>("SELECT max(id) AS n FROM changes").get()!.n;
+
+  await send(archive, 1, HISTORY[5]!);
+  await archive.derived();
+
+  const changes = archive.db
+    .query<{ kind: string; position: number }, [number]>("SELECT kind, position FROM changes WHERE id > ?")
+    .all(before);
+  expect(changes).toEqual([{ kind: "events", position: 3 }]);
+  archive.close();
+});
+
+test("text is found in the events of a file", async () => {
+  const archive = openArchive();
+  for (const [n, text] of HISTORY.entries()) await send(archive, n, text);
+  await archive.derived();
+
+  const found = findEvents(archive.db, { session: 1, text: "THE END", after: -1, limit: 10 });
+
+  expect(found.ids).toEqual([view(archive)[0]!.shown.at(-1)![0]!]);
+  archive.close();
+});
+
+test("a log that goes on from a file is the same session, and its version of a message is shown in any order", async () => {
+  const log = `${[
+    { sessionId: SESSION, projectHash: "ab", startTime: at(0), kind: "main" },
+    asked(1),
+    answered(2, "in the log"),
+    asked(7),
+  ]
+    .map((value) => JSON.stringify(value))
+    .join("\n")}\n`;
+  const views: unknown[] = [];
+  for (const first of ["log", "file"]) {
+    const archive = openArchive();
+    const sendLog = () => archive.send({ provider: "gemini", path: `${PATH}l`, bytes: log });
+    if (first === "log") await sendLog();
+    for (const n of [0, 2, 5]) await send(archive, n, HISTORY[n]!);
+    if (first === "file") await sendLog();
+    await archive.derived();
+    const [session, ...others] = view(archive);
+    expect(others).toEqual([]);
+    views.push(session!.shown.toSorted((a, b) => (a[0]! < b[0]! ? -1 : 1)));
+    expect(session!.shown.map(([, text]) => text)).toContain("in the log");
+    archive.close();
+  }
+
+  expect(views[0]).toEqual(views[1]);
+});
