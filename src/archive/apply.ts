@@ -82,13 +82,15 @@ export function newSlice(session: SessionState): Slice {
 export function applyValue(target: Target, line: Line, ordinal: number, parsed: Parsed): void {
   if (parsed.facts) applyFacts(target.session, factsOf(parsed));
   for (const part of parsed.parts) applyPart(target, line, ordinal, part);
-  for (const usage of parsed.usage ?? []) chargeUsage(target, usage);
+  for (const usage of parsed.usage ?? []) chargeUsage(target, usage, usage.replayed ?? parsed.parts.some(isCopied));
   for (const mark of parsed.marks ?? []) applyMark(target, mark);
 }
 
+const isCopied = ({ replayed }: Part) => replayed === true;
+
 /** What somebody asked in another session is no name for this one. */
 function factsOf({ parts, facts = {} }: Parsed): Facts {
-  const copied = facts.title?.trust === "prompt" && parts.some((part) => part.replayed);
+  const copied = facts.title?.trust === "prompt" && parts.some(isCopied);
   return copied ? { ...facts, title: undefined } : facts;
 }
 

@@ -6,7 +6,7 @@ import { hash60 } from "../lib/id.ts";
 import type { Rows } from "../store/event-rows.ts";
 import { costOf, pricesOf } from "../store/prices.ts";
 import type { SessionState } from "../store/session-state.ts";
-import type { UsageStore } from "../store/usage.ts";
+import type { Holder, UsageStore } from "../store/usage.ts";
 
 /** What charging needs of a derive's target. */
 export type Charging = {
@@ -19,49 +19,62 @@ export type Charging = {
   owner(session: number): SessionState;
 };
 
-/** Counts a model call once, and charges its owner. */
-export function chargeUsage(target: Charging, usage: Usage): void {
+/** Counts a model call once, and charges its owner. `replayed`: the record that tells of it is a copy. */
+export function chargeUsage(target: Charging, usage: Usage, replayed: boolean): void {
   const { db, session, owner, provider, rows } = target;
-  const { model, tokens } = usage;
+  const { tokens } = usage;
   const row = {
     ...tokens,
     session: session.id,
-    nameId: model === null ? null : rows.name(model),
+    nameId: usage.model === null ? null : rows.name(usage.model),
     at: usage.at ?? null,
+    replayed: replayed ? 1 : 0,
   };
   const key = hash60(`${provider.name}\n${usage.key}`);
-  const raised = target.usage.raise(key, row, (other) => isRatherOf(session, owner(other)));
-  const { moved, added, changed } = raised;
+  const isRather = (holder: Holder) =>
+    isRatherOf({ ...row, state: session }, { ...holder, state: owner(holder.session) });
+  const { moved, added, changed, ...raised } = target.usage.raise(key, row, isRather);
   const price = (name: string | null) => pricesOf(db)(session.provider, name);
+  const model = raised.model ?? usage.model;
   if (moved) {
     charge(owner(moved.from), negative(moved.tokens), price(moved.model));
-    charge(session, moved.tokens, price(moved.model));
+    charge(session, moved.tokens, price(model));
   }
   if (!changed) return;
   const charged = raised.session === session.id ? session : owner(raised.session);
   charge(charged, added, price(model));
 }
 
+type Claim = Pick<Holder, "at" | "replayed"> & { readonly state: SessionState };
+
 /**
- * Whether a call that two sessions hold is `one`'s: the origin's rather than its fork's or helper's, else the earlier
- * one's. By what the sessions say, never by which came first: a child is often shipped before its parent.
+ * Whether a call that two sessions hold is `one`'s: where it is no known copy, then where it is told earlier (forks may
+ * stamp copies anew), then in a session that came from no other. By what the files say, and each of these is the same
+ * whatever the order in which they come: a child is often shipped before its parent.
  */
-function isRatherOf(one: SessionState, other: SessionState): boolean {
-  if (one.fork_uuid === other.uuid || one.parent_uuid === other.uuid) return false;
-  if (other.fork_uuid === one.uuid || other.parent_uuid === one.uuid) return true;
-  const [mine, theirs] = [one.started_at ?? Infinity, other.started_at ?? Infinity];
+function isRatherOf(one: Claim, other: Claim): boolean {
+  if (one.replayed !== other.replayed) return one.replayed < other.replayed;
+  const [mine, theirs] = [one.at ?? Infinity, other.at ?? Infinity];
+  if (mine !== theirs) return mine < theirs;
+  if (isDerived(one.state) !== isDerived(other.state)) return !isDerived(one.state);
   // An agent's own ids may grow with time.
-  return mine === theirs ? one.psid < other.psid : mine < theirs;
+  const name = ({ state }: Claim) => `${state.psid}\n${state.uuid}`;
+  return name(one) < name(other);
 }
+
+const isDerived = ({ fork_uuid, parent_uuid }: SessionState) => fork_uuid !== null || parent_uuid !== null;
 
 const FIGURES = ["input", "output", "cache_read", "cache_write", "reasoning"] as const;
 
 function charge(session: SessionState, tokens: Tokens, price: Price | null) {
   for (const figure of FIGURES) session[figure] += tokens[figure];
-  if (price) session.cost_usd = (session.cost_usd ?? 0) + costOf(tokens, price);
+  if (price) session.cost_usd = exact((session.cost_usd ?? 0) + costOf(tokens, price));
   // All of it was another's: nothing is known of a price.
   if (FIGURES.every((figure) => session[figure] === 0)) session.cost_usd = null;
 }
+
+/** Prices have at most three decimals a million tokens: so sums are the same in any order. */
+const exact = (dollars: number) => Math.round(dollars * 1e9) / 1e9;
 
 const negative = (tokens: Tokens): Tokens => ({
   input: -tokens.input,

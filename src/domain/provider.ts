@@ -82,6 +82,8 @@ export type Usage = {
   readonly model: string | null;
   readonly at?: number;
   readonly tokens: Tokens;
+  /** Of copied history; absent = as the value's parts say. */
+  readonly replayed?: boolean;
 };
 
 /** Sources of a title, in order of trust. At equal trust the last one wins, but for `prompt`: the first. */

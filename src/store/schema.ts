@@ -98,6 +98,8 @@ export const sessions = sqliteTable("sessions", {
   recent_at: integer().generatedAlwaysAs(sql`CASE WHEN events > 0 THEN coalesce(last_event_at, active_at) END`, {
     mode: "virtual",
   }),
+  beside: text(),
+  settled: text(),
 });
 
 /** What keeps a deleted session deleted. */

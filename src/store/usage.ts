@@ -9,21 +9,26 @@ import type { Database } from "bun:sqlite";
 import type { Tokens } from "../domain/event.ts";
 import type { Hash60 } from "../lib/id.ts";
 
-/** `nameId`: the model's row in names. */
+/** `nameId`: the model's row in names. `replayed`: 1 = the record that says so is a copy. */
 export type UsageRow = Tokens & {
   readonly session: number;
   readonly nameId: number | null;
   readonly at: number | null;
+  readonly replayed: number;
 };
 
+/** Who a call is charged to, and by which record. */
+export type Holder = Pick<UsageRow, "session" | "at" | "replayed">;
+
 /**
- * What a record added, and to which session: the owner of the call. `moved`: what another session was charged for it
- * until now, and is not any more; `model` by its name.
+ * What a record added, and to which session: the owner of the call, whose record names its model (null when nobody knows
+ * it). `moved`: what another session was charged for it until now, and is not any more. Models by their names.
  */
 export type Raised = {
   readonly session: number;
   readonly added: Tokens;
   readonly changed: boolean;
+  readonly model: string | null;
   readonly moved: { readonly from: number; readonly tokens: Tokens; readonly model: string | null } | null;
 };
 
@@ -37,8 +42,8 @@ type Held = { readonly hi: number; readonly lo: number; readonly session: number
 /** On the writer's connection. `forget` after a rollback or a deletion. */
 export function createUsage(db: Database) {
   const insert = db.prepare(
-    `INSERT OR IGNORE INTO usage (session, key, model, at, input, output, cache_read, cache_write, reasoning)
-     VALUES (?, (? << 30) | ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR IGNORE INTO usage (session, key, model, at, input, output, cache_read, cache_write, reasoning, replayed)
+     VALUES (?, (? << 30) | ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const owner = db.prepare<{ session: number }, [number, number]>(
     "SELECT session FROM usage_owners WHERE key = (? << 30) | ?",
@@ -57,29 +62,33 @@ export function createUsage(db: Database) {
     return seen.maybe(key.lo) ? (owner.get(key.hi, key.lo)?.session ?? null) : null;
   };
 
+  const add = (key: Hash60, row: UsageRow) => {
+    const { session, nameId, at, input, output, cache_read, cache_write, reasoning, replayed } = row;
+    insert.run(session, key.hi, key.lo, nameId, at, input, output, cache_read, cache_write, reasoning, replayed);
+    held!.set(name(key), { ...key, session });
+    last = { key, row };
+    if (held!.size < BATCH) return;
+    indexOwners(db, [...held!.values()]);
+    for (const each of held!.values()) seen!.add(each.lo);
+    held!.clear();
+  };
+
   return {
     /** Raises a call's figures to the maximum seen. `isRather`: it is to be charged to the row's session, not to this one. */
-    raise(key: Hash60, row: UsageRow, isRather: (owner: number) => boolean): Raised {
-      if (last && isRepeat(last, key, row)) return { session: row.session, added: NONE, changed: false, moved: null };
+    raise(key: Hash60, row: UsageRow, isRather: (holder: Holder) => boolean): Raised {
+      if (last && isRepeat(last, key, row)) return nothing(row.session);
       last = null;
       const known = ownerOf(key);
       if (known === row.session) last = { key, row };
-      if (known !== null && known !== row.session && isRather(known)) {
-        if (held!.has(name(key))) held!.set(name(key), { ...key, session: row.session });
-        const moved = move(db, key, { from: known, to: row.session });
-        return { ...raiseKnown(db, key, row.session, row), moved };
+      if (known === null) {
+        add(key, row);
+        return { session: row.session, added: row, changed: true, model: null, moved: null };
       }
-      if (known !== null) return raiseKnown(db, key, known, row);
-      const { session, nameId, at, input, output, cache_read, cache_write, reasoning } = row;
-      insert.run(session, key.hi, key.lo, nameId, at, input, output, cache_read, cache_write, reasoning);
-      held!.set(name(key), { ...key, session });
-      last = { key, row };
-      if (held!.size >= BATCH) {
-        indexOwners(db, [...held!.values()]);
-        for (const each of held!.values()) seen!.add(each.lo);
-        held!.clear();
-      }
-      return { session, added: row, changed: true, moved: null };
+      const holder = known === row.session ? null : holderOf(db, key, known);
+      if (holder && !isRather(holder)) return raiseKnown(db, key, known, { ...row, at: null, replayed: 1 });
+      const moved = known === row.session ? null : move(db, key, { from: known, to: row });
+      if (moved && held!.has(name(key))) held!.set(name(key), { ...key, session: row.session });
+      return { ...raiseKnown(db, key, row.session, row), moved };
     },
     forget(): void {
       held = last = null;
@@ -88,6 +97,8 @@ export function createUsage(db: Database) {
 }
 
 const NONE: Tokens = { input: 0, output: 0, cache_read: 0, cache_write: 0, reasoning: 0 };
+
+const nothing = (session: number): Raised => ({ session, added: NONE, changed: false, model: null, moved: null });
 
 /** It is the same call of the same session, and says nothing more. */
 function isRepeat(last: { key: Hash60; row: UsageRow }, key: Hash60, row: UsageRow): boolean {
@@ -132,14 +143,26 @@ function indexOwners(db: Database, rows: readonly Held[]) {
   db.run("UPDATE archive SET usage_through = (SELECT coalesce(max(id), 0) FROM usage)");
 }
 
-function raiseKnown(db: Database, key: Hash60, session: number, row: Tokens): Raised {
-  const before = db
-    .query<Tokens, [number, number, number]>(
-      `SELECT input, output, cache_read, cache_write, reasoning FROM usage
-       WHERE session = ? AND key = (? << 30) | ?`,
+/** null when its session was forgotten. */
+function holderOf(db: Database, key: Hash60, session: number): Holder | null {
+  return db
+    .query<Holder, [number, number, number]>(
+      "SELECT session, at, replayed FROM usage WHERE session = ? AND key = (? << 30) | ?",
     )
     .get(session, key.hi, key.lo);
-  const more = (figure: keyof Tokens) => Math.max(0, row[figure] - (before?.[figure] ?? 0));
+}
+
+type Known = Tokens & { readonly at: number | null; readonly replayed: number; readonly model: string | null };
+
+function raiseKnown(db: Database, key: Hash60, session: number, row: UsageRow): Raised {
+  const before = db
+    .query<Known, [number, number, number]>(
+      `SELECT input, output, cache_read, cache_write, reasoning, at, replayed, (SELECT name FROM names WHERE id = model) AS model
+       FROM usage WHERE session = ? AND key = (? << 30) | ?`,
+    )
+    .get(session, key.hi, key.lo);
+  if (!before) return nothing(session);
+  const more = (figure: keyof Tokens) => Math.max(0, row[figure] - before[figure]);
   const added: Tokens = {
     input: more("input"),
     output: more("output"),
@@ -147,26 +170,46 @@ function raiseKnown(db: Database, key: Hash60, session: number, row: Tokens): Ra
     cache_write: more("cache_write"),
     reasoning: more("reasoning"),
   };
-  const changed = before !== null && Object.values(added).some((n) => n > 0);
-  if (changed)
+  const changed = Object.values(added).some((n) => n > 0);
+  const earlier = row.replayed < before.replayed || (row.at !== null && row.at < (before.at ?? Infinity));
+  if (changed || earlier)
     db.query(
       `UPDATE usage SET input = input + ?, output = output + ?, cache_read = cache_read + ?,
-       cache_write = cache_write + ?, reasoning = reasoning + ? WHERE session = ? AND key = (? << 30) | ?`,
-    ).run(added.input, added.output, added.cache_read, added.cache_write, added.reasoning, session, key.hi, key.lo);
-  return { session, added, changed, moved: null };
+       cache_write = cache_write + ?, reasoning = reasoning + ?, at = coalesce(min(at, ?6), at, ?6), replayed = min(replayed, ?)
+       WHERE session = ? AND key = (? << 30) | ?`,
+    ).run(
+      added.input,
+      added.output,
+      added.cache_read,
+      added.cache_write,
+      added.reasoning,
+      row.at,
+      row.replayed,
+      session,
+      key.hi,
+      key.lo,
+    );
+  return { session, added, changed, model: before.model, moved: null };
 }
 
 /** Charges a call to another session. Gives what it held; null when it held nothing (its session was forgotten). */
-function move(db: Database, key: Hash60, { from, to }: { from: number; to: number }): Raised["moved"] {
+function move(db: Database, key: Hash60, { from, to }: { from: number; to: UsageRow }): Raised["moved"] {
   const held = db
-    .query<Tokens & { model: string | null }, [number, number, number, number]>(
-      `UPDATE usage SET session = ?3 WHERE session = ?4 AND key = (?1 << 30) | ?2 RETURNING input, output, cache_read,
-       cache_write, reasoning, (SELECT name FROM names WHERE id = model) AS model`,
+    .query<Tokens & { id: number; model: string | null }, [number, number, number]>(
+      `SELECT id, input, output, cache_read, cache_write, reasoning, (SELECT name FROM names WHERE id = model) AS model
+       FROM usage WHERE session = ?3 AND key = (?1 << 30) | ?2`,
     )
-    .get(key.hi, key.lo, to, from);
-  db.query("UPDATE usage_owners SET session = ?3 WHERE key = (?1 << 30) | ?2").run(key.hi, key.lo, to);
+    .get(key.hi, key.lo, from);
+  db.query("UPDATE usage_owners SET session = ?3 WHERE key = (?1 << 30) | ?2").run(key.hi, key.lo, to.session);
   if (!held) return null;
-  const { model, ...tokens } = held;
+  const { id, model, ...tokens } = held;
+  db.query("UPDATE usage SET session = ?, model = coalesce(?, model), at = ?, replayed = ? WHERE id = ?").run(
+    to.session,
+    to.nameId,
+    to.at,
+    to.replayed,
+    id,
+  );
   return { from, tokens, model };
 }
 
