@@ -2,15 +2,18 @@
  * Claude Code. One session is one file of records, appended; sub-agents have files of their own. Nobody publishes the
  * format: what is here is what real files showed, and what nobody has seen yet gives a part of kind `unknown`.
  */
-import type { Facts, Line, Parsed, Provider } from "../domain/provider.ts";
+import type { Facts, Line, Mark, Parsed, Provider } from "../domain/provider.ts";
 import { readAssistant } from "./claude/assistant.ts";
 import { readAttachment, readPullRequest, readQueue, readSummary, readSystem, readTitle } from "./claude/aside.ts";
+import { origin, withCopies } from "./claude/copies.ts";
 import { identify, roots } from "./claude/place.ts";
 import { priceOf } from "./claude/prices.ts";
 import { NOTHING, unknown } from "./claude/record.ts";
+import { withRewind } from "./claude/rewind.ts";
+import { aside } from "./claude/sidecar.ts";
 import { type ClaudeState, rememberLeaf, start } from "./claude/state.ts";
 import { readUser } from "./claude/user.ts";
-import { type Json, millis, object, word } from "./json.ts";
+import { type Json, list, millis, object, word } from "./json.ts";
 import { mend } from "./mend.ts";
 
 /** Claude Code's transcripts. */
@@ -18,11 +21,12 @@ export const claude: Provider<ClaudeState> = {
   name: "claude",
   label: "Claude Code",
   mark: "C",
-  version: 1,
+  version: 2,
   roots,
   identify,
   start,
   parse,
+  aside,
   price: priceOf,
 };
 
@@ -45,14 +49,14 @@ const SILENT = new Set([
   "result",
   "started",
   "tools-used",
-  "worktree-state",
 ]);
 
 function parse(line: Line, state: ClaudeState | null): Parsed {
   const record = object(line.oversize ? mend(line.text) : line.value);
   if (!record) return NOTHING;
-  const parsed = read(record, state);
-  if (!state) return parsed;
+  const said = withCopies(record, withSuperseded(record, read(record, state)), state);
+  if (!state) return said;
+  const parsed = withRewind(record, said, state);
   const facts = circumstances(record, state);
   return facts ? { ...parsed, facts: { ...facts, ...parsed.facts } } : parsed;
 }
@@ -77,6 +81,8 @@ function read(record: Json, state: ClaudeState | null): Parsed {
       return readTitle(record.customTitle, "custom");
     case "pr-link":
       return readPullRequest(record);
+    case "worktree-state":
+      return readWorktree(record);
     case "relocated":
       return typeof record.relocatedCwd === "string" ? { parts: [], facts: { cwd: record.relocatedCwd } } : NOTHING;
   }
@@ -108,13 +114,24 @@ function branchOf(record: Json): string | undefined {
   return branch === "HEAD" ? undefined : branch;
 }
 
-/** Copied records say where they are from (/branch; since 2.1.3 also --fork-session, on the model's messages). */
+/** The fork of a fork has records of both: the later ones are of the nearer. */
 function withFork(record: Json, state: ClaudeState, facts: Facts | undefined): Facts | undefined {
-  if (state.forked) return facts;
-  const request = word(record.requestSessionId);
-  const moved = request !== record.sessionId && typeof record.agentId !== "string" ? request : undefined;
-  const id = word(object(record.forkedFrom)?.sessionId) ?? moved;
-  if (id === undefined) return facts;
-  state.forked = true;
+  const id = origin(record);
+  if (id === undefined || id === state.forkOf) return facts;
+  state.forkOf = id;
   return { ...facts, forkOf: { id, agent: "" } };
+}
+
+/** A record may take the place of others, such as a reply that was cut off: they stay, marked. */
+function withSuperseded(record: Json, parsed: Parsed): Parsed {
+  if (record.supersedesUuids === undefined) return parsed;
+  const uuids = list(record.supersedesUuids).filter((uuid) => typeof uuid === "string");
+  const marks = uuids.map((key): Mark => ({ key, flag: "abandoned", reach: "one" }));
+  return { ...parsed, marks: [...(parsed.marks ?? []), ...marks] };
+}
+
+/** Entering a worktree changes the branch; its folder is on the records from then on. */
+function readWorktree(record: Json): Parsed {
+  const branch = word(object(record.worktreeSession)?.worktreeBranch);
+  return branch === undefined ? NOTHING : { parts: [], facts: { branch } };
 }

@@ -11,7 +11,8 @@ function identify(path: string, head: Partial<Head> = {}) {
 }
 
 describe("roots", () => {
-  const dirs = (env: Record<string, string>) => claude.roots(env).map((root) => root.dir);
+  const all = (env: Record<string, string>) => claude.roots(env).map((root) => root.dir);
+  const dirs = (env: Record<string, string>) => all(env).filter((dir) => dir.endsWith("/projects"));
 
   test("all three places are looked at, each once", () => {
     expect(dirs({ HOME: "/h" })).toEqual(["/h/.claude/projects", "/h/.config/claude/projects"]);
@@ -22,6 +23,19 @@ describe("roots", () => {
       "/c/claude/projects",
     ]);
     expect(dirs({})).toEqual([]);
+  });
+
+  test("of the desktop app's agents only the transcripts are looked at", () => {
+    const app = "Claude/local-agent-mode-sessions";
+    const [, , mac, linux] = claude.roots({ HOME: "/h" });
+
+    expect(mac?.dir).toBe(`/h/Library/Application Support/${app}`);
+    expect(linux?.dir).toBe(`/h/.config/${app}`);
+    expect(all({ USERPROFILE: "C:\\U", APPDATA: "C:\\U\\Roaming" })).toContain(`C:/U/Roaming/${app}`);
+    expect(mac?.unit(`${ID}/${ID}/local_1/.claude/projects/-p/${ID}.jsonl`)).toBe("lines");
+    expect(mac?.unit(`${ID}/${ID}/local_1/.claude/projects/-p/sessions-index.json`)).toBe("file");
+    expect(mac?.unit(`${ID}/${ID}/local_1/.claude/.credentials.json`)).toBeNull();
+    expect(mac?.unit(`${ID}/${ID}/local_1/audit.jsonl`)).toBeNull();
   });
 
   test("transcripts grow by lines and everything else is whole", () => {
@@ -40,6 +54,29 @@ describe("identify", () => {
     const text = '{"sessionId":"another"}';
 
     expect(identify(`${PROJECT}/${ID}.jsonl`, { text, whole: true })).toEqual({ kind: "session", session: main });
+  });
+
+  test("ids in the folders above the projects are nobody's", () => {
+    const app = `/h/Claude/local-agent-mode-sessions/1b2c3d4e-0000-4000-8000-000000000001/local_1/.claude/projects/-p`;
+
+    expect(identify(`${app}/${ID}.jsonl`, { text: "{}", whole: true })).toEqual({ kind: "session", session: main });
+    expect(identify(`${app}/${ID}/tool-results/toolu_1.txt`)).toEqual({ kind: "sidecar", of: main });
+    expect(identify(`/h/subagents/.claude/projects/-p/${ID}/subagents/agent-a1.meta.json`)).toEqual({
+      kind: "sidecar",
+      of: { id: ID, agent: "a1" },
+    });
+  });
+
+  test("a transcript that begins with another session's records is a copy of that one", () => {
+    const other = "1b2c3d4e-0000-4000-8000-000000000002";
+    const path = `${PROJECT}/${ID}.jsonl`;
+
+    expect(identify(path, { text: `{"type":"user","sessionId":"${other}"`, whole: false })).toEqual({ kind: "wait" });
+    expect(identify(path, { text: `{"type":"user","sessionId":"${other}"}`, whole: true })).toMatchObject({
+      session: main,
+      facts: { forkOf: { id: other, agent: "" } },
+    });
+    expect(identify(path, { text: `{"type":"user","sessionId":"${ID}"}`, whole: true })).not.toHaveProperty("facts");
   });
 
   test("a sub-agent belongs to the session whose folder it is in", () => {

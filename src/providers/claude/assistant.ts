@@ -35,13 +35,16 @@ function blockParts(record: Json, message: Json, state: ClaudeState | null): rea
   const blocks =
     typeof message.content === "string" ? [{ type: "text", text: message.content }] : list(message.content);
   const model = word(message.model);
+  const aside = isInlineSidechain(record);
   const last = endsTurn(record, message) ? blocks.findLastIndex(isText) : -1;
   const parts: Part[] = [];
   for (let place = 0; place < blocks.length && place < PLACES; place++) {
     const block = object(blocks[place]);
     const part = block && blockPart(block, { index: place, state });
     if (!part || (state && isRepeat(state, blockMark(message, part)))) continue;
-    parts.push({ ...stamp(record, place), model, ...part, ...(place === last && { final: true }) });
+    const whole: Part = { ...stamp(record, place), model, ...part, ...(place === last && { final: true }) };
+    // A sub-agent's words are not the session's reply; its calls and their results are work done in it.
+    parts.push(aside && part.kind === "reply" ? { ...whole, kind: "notice" } : whole);
   }
   return parts;
 }

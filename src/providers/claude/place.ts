@@ -1,13 +1,19 @@
 /** Where Claude Code writes, and whose a file is: the path says it, the records do not (sub-agents carry their parent's id). */
 import type { Env, Head, Identity, Root, SessionKey, Unit } from "../../domain/provider.ts";
 
-/** The `projects` folder of every place where the tool keeps its files; equal ones once. */
+/** The `projects` folder of every place where the tool keeps its files, equal ones once; and where the desktop app runs it. */
 export function roots(env: Env): readonly Root[] {
   const home = env.HOME || env.USERPROFILE;
   const xdg = env.XDG_CONFIG_HOME || (home && `${home}/.config`);
   const dirs = [env.CLAUDE_CONFIG_DIR, home && `${home}/.claude`, xdg && `${xdg}/claude`];
+  const apps = [home && `${home}/Library/Application Support`, env.APPDATA, xdg];
+  const agents = tidied(apps).map((dir) => ({ dir: `${dir}/Claude/local-agent-mode-sessions`, unit: unitInApp }));
+  return [...tidied(dirs).map((dir) => ({ dir: `${dir === "/" ? "" : dir}/projects`, unit })), ...agents];
+}
+
+function tidied(dirs: readonly (string | undefined)[]): readonly string[] {
   const named = dirs.filter((dir): dir is string => dir !== undefined && dir !== "").map(tidy);
-  return [...new Set(named)].map((dir) => ({ dir: `${dir === "/" ? "" : dir}/projects`, unit }));
+  return [...new Set(named)];
 }
 
 function tidy(dir: string): string {
@@ -20,25 +26,44 @@ function unit(relative: string): Unit | null {
   return relative.endsWith(".jsonl") ? "lines" : "file";
 }
 
-/** Whose a file is. Only a sub-agent's file in the old flat layout needs its first line. Never throws. */
+/** The desktop app gives each of its agents a home of its own, with much beside the transcripts. */
+function unitInApp(relative: string): Unit | null {
+  const at = relative.indexOf("/.claude/projects/");
+  return at < 0 ? null : unit(relative.slice(at + "/.claude/projects/".length));
+}
+
+/** Whose a file is. A transcript's first line says of whom it is a copy, or (the old flat layout) a sub-agent. Never throws. */
 export function identify(head: Head): Identity {
-  const dirs = head.path.split("/");
-  const name = dirs.pop() ?? "";
+  const all = head.path.split("/");
+  const name = all.pop() ?? "";
+  // Above the projects anything may stand, the desktop app's UUIDs too.
+  const dirs = all.slice(all.lastIndexOf("projects") + 1);
   const inside = sessionAbove(dirs);
   if (name === "sessions-index.json") return { kind: "sidecar", of: null };
   if (inside) return ofSession(name, { dirs, inside, lines: head.unit === "lines" });
   const stem = /^(.+)\.jsonl$/s.exec(name)?.[1];
   if (stem === undefined || head.unit !== "lines") return { kind: "none" };
-  return stem.startsWith("agent-") ? flatAgent(head, stem) : { kind: "session", session: { id: stem, agent: "" } };
+  return stem.startsWith("agent-") ? flatAgent(head, stem) : mainSession(head, stem);
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The session whose folder these folders are in: the one above `subagents` or `tool-results`, or one named by a UUID. */
+/** The session whose folder these folders are in: one named by a UUID, or the one above `subagents` or `tool-results`. */
 function sessionAbove(dirs: readonly string[]): string | undefined {
-  const at = dirs.findLastIndex((dir) => dir === "subagents" || dir === "tool-results");
-  return at > 0 ? dirs[at - 1] : dirs.findLast((dir) => UUID.test(dir));
+  const at = dirs.findIndex((dir) => dir === "subagents" || dir === "tool-results");
+  return dirs.find((dir) => UUID.test(dir)) ?? (at > 0 ? dirs[at - 1] : undefined);
 }
+
+/** A file that begins with another session's records is a copy of it, made by hand or by a resume of old. */
+function mainSession(head: Head, stem: string): Identity {
+  const session = { id: stem, agent: "" };
+  if (!head.whole) return { kind: "wait" };
+  const said = UUID.test(stem) ? SESSION_ID.exec(head.text)?.[1] : undefined;
+  if (said === undefined || said === stem || !UUID.test(said)) return { kind: "session", session };
+  return { kind: "session", session, facts: { forkOf: { id: said, agent: "" } } };
+}
+
+const SESSION_ID = /"sessionId":\s?"([^"\\]+)"/;
 
 type Inside = { readonly dirs: readonly string[]; readonly inside: string; readonly lines: boolean };
 
@@ -54,7 +79,7 @@ function ofSession(name: string, { dirs, inside, lines }: Inside): Identity {
 }
 
 function flatAgent(head: Head, stem: string): Identity {
-  const parent = /"sessionId":\s?"([^"\\]+)"/.exec(head.text)?.[1];
+  const parent = SESSION_ID.exec(head.text)?.[1];
   const agent = stem.slice("agent-".length);
   if (parent !== undefined) return subagent({ id: parent, agent }, { id: parent, agent: "" });
   return head.whole

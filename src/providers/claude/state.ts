@@ -11,7 +11,17 @@ export type ClaudeState = {
   leaves: string[];
   titled: boolean;
   started: boolean;
-  forked: boolean;
+  /** The session that the last copied record was copied from, or "". */
+  forkOf: string;
+  /** Something here is no copy: the file's own history has begun. */
+  own: boolean;
+  /** The key of the first event since the last known copy, while all may be copies; else "". */
+  since: string;
+  /** What the last prompts hang on (hashes; 0 = nothing), and their keys. */
+  under: number[];
+  prompts: string[];
+  /** Records that hang beside a prompt, and on what: hash, hash, hash, hash … */
+  detours: number[];
   cwd: string;
   branch: string;
 };
@@ -33,7 +43,12 @@ export function start(): ClaudeState {
     leaves: [],
     titled: false,
     started: false,
-    forked: false,
+    forkOf: "",
+    own: false,
+    since: "",
+    under: [],
+    prompts: [],
+    detours: [],
     cwd: "",
     branch: "",
   };

@@ -43,21 +43,42 @@ export type Result = {
 /** The form of a result; undefined when neither the call nor the result says of what kind it is. */
 export function resultForm(result: Result): ToolForm | undefined {
   const detail = object(result.detail);
+  const saved = savedAs(result.output);
   const guessed = result.name === undefined ? kindOf(detail) : toolKind(result.name);
   const exitCode = exitCodeOf(guessed, detail, result);
   // Only commands have exit codes.
   const kind = guessed ?? (exitCode === undefined ? undefined : "shell");
-  if (!detail) return kind && { kind, ...(exitCode !== undefined && { exitCode }) };
-  const path = word(detail.filePath) ?? word(object(detail.file)?.filePath) ?? word(detail.notebook_path);
-  const durationMs = durationOf(detail);
-  const patch = result.shown && path !== undefined ? resultPatch(path, detail) : "";
+  if (!detail && saved === undefined) return kind && { kind, ...(exitCode !== undefined && { exitCode }) };
+  return { kind: kind ?? "other", ...(exitCode !== undefined && { exitCode }), ...detailForm(detail, result, saved) };
+}
+
+function detailForm(detail: Json | null, { shown }: Result, saved: string | undefined): Omit<ToolForm, "kind"> {
+  const path = detail ? pathOfResult(detail) : undefined;
+  const paths =
+    path !== undefined && saved !== undefined ? [path, saved] : [path ?? saved].filter((one) => one !== undefined);
+  const durationMs = detail ? durationOf(detail) : undefined;
+  const patch = shown && detail && path !== undefined ? resultPatch(path, detail) : "";
   return {
-    kind: kind ?? "other",
-    ...(path !== undefined && { paths: [path] }),
+    ...(paths.length > 0 && { paths }),
     ...(patch !== "" && { patch }),
-    ...(exitCode !== undefined && { exitCode }),
     ...(durationMs !== undefined && { durationMs }),
   };
+}
+
+function pathOfResult(detail: Json): string | undefined {
+  return word(detail.filePath) ?? word(object(detail.file)?.filePath) ?? word(detail.notebook_path);
+}
+
+const OVERFLOW = "<persisted-output>";
+const SAVED = "saved to: ";
+
+/** The file that holds an output too large for the transcript, as its own machine named it; beside the session by its last name. */
+function savedAs(output: string): string | undefined {
+  if (!output.startsWith(OVERFLOW)) return undefined;
+  const head = output.slice(0, 4096);
+  const at = head.indexOf(SAVED);
+  const end = head.indexOf("\n", at);
+  return at < 0 || end < 0 ? undefined : word(head.slice(at + SAVED.length, end).trim());
 }
 
 /** The kind by the shape of the structured result, for a result whose call is not at hand. */

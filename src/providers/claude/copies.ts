@@ -1,0 +1,63 @@
+/**
+ * Copied history: what a fork, a branch or a compaction's helper brings along from the session it was made of. Copies
+ * stand before what is the file's own, and only some say what they are: what stands before one of these is copied too.
+ */
+import type { Mark, Parsed } from "../../domain/provider.ts";
+import { type Json, list, object, word } from "../json.ts";
+import type { ClaudeState } from "./state.ts";
+
+/** The session that a record was copied from, by what it says itself; undefined when it says nothing of the kind. */
+export function origin(record: Json): string | undefined {
+  // /branch writes the first on every copy; --fork-session (since 2.1.3) keeps the second, on the model's messages only.
+  if (record.forkedFrom !== undefined) return word(object(record.forkedFrom)?.sessionId);
+  if (record.requestSessionId === undefined || typeof record.agentId === "string") return undefined;
+  const asked = word(record.requestSessionId);
+  return asked === record.sessionId ? undefined : asked;
+}
+
+/** Flags the parts of a copied record, and those before it that did not say so. */
+export function withCopies(record: Json, parsed: Parsed, state: ClaudeState | null): Parsed {
+  if (typeof record.agentId === "string" && record.agentId.startsWith("acompact-")) {
+    return isOfCompaction(record, state) ? parsed : replayed(parsed);
+  }
+  if (origin(record) !== undefined) return withEarlier(record, replayed(parsed), state);
+  if (state && !state.own) watch(record, parsed, state);
+  return parsed;
+}
+
+function replayed(parsed: Parsed): Parsed {
+  if (parsed.parts.length === 0) return parsed;
+  return { ...parsed, parts: parsed.parts.map((part) => ({ ...part, replayed: true })) };
+}
+
+/** Marks what came since the last copy. A bug of /branch writes records twice, with and without their origin. */
+function withEarlier(record: Json, parsed: Parsed, state: ClaudeState | null): Parsed {
+  const until = parsed.parts[0]?.key ?? (state?.own ? word(record.uuid) : undefined);
+  if (!state || until === undefined) return parsed;
+  const mark: Mark = state.own
+    ? { key: until, flag: "replayed", reach: "one" }
+    : { key: state.since, flag: "replayed", reach: "from", until };
+  state.since = "";
+  return mark.key === "" ? parsed : { ...parsed, marks: [...(parsed.marks ?? []), mark] };
+}
+
+/** Remembers the first event that may be a copy, until a message of the model is none: then the file's own has begun. */
+function watch(record: Json, parsed: Parsed, state: ClaudeState) {
+  if (record.type === "assistant" && typeof record.requestId === "string") {
+    state.own = true;
+    state.since = "";
+  } else if (state.since === "") state.since = parsed.parts[0]?.key ?? "";
+}
+
+/** A compaction's helper repeats its parent up to the order to sum it up. The first line of that order varies. */
+function isOfCompaction(record: Json, state: ClaudeState | null): boolean {
+  // Read back alone the record cannot know; the flag is kept with the event.
+  if (!state || state.own) return true;
+  if (record.type === "user") state.own = isOrder(object(record.message)?.content);
+  return state.own;
+}
+
+function isOrder(content: unknown): boolean {
+  const text = typeof content === "string" ? content : object(list(content).at(-1))?.text;
+  return typeof text === "string" && text.slice(0, 2000).includes("Your task is to create a detailed summary of ");
+}
