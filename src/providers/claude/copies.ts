@@ -26,8 +26,11 @@ export function withCopies(record: Json, parsed: Parsed, state: ClaudeState | nu
 }
 
 function replayed(parsed: Parsed): Parsed {
-  if (parsed.parts.length === 0) return parsed;
-  return { ...parsed, parts: parsed.parts.map((part) => ({ ...part, replayed: true })) };
+  const { parts, usage } = parsed;
+  if (parts.length === 0 && !usage) return parsed;
+  // A message's lines without anything to show carry its usage too.
+  const copied = { ...parsed, parts: parts.map((part) => ({ ...part, replayed: true })) };
+  return usage ? { ...copied, usage: usage.map((one) => ({ ...one, replayed: true })) } : copied;
 }
 
 /** Marks what came since the last copy. A bug of /branch writes records twice, with and without their origin. */
