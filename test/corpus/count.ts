@@ -1,0 +1,75 @@
+#!/usr/bin/env bun
+/**
+ * `bun test/corpus/count.ts CORPUS`: what raw files hold, by a reading of their own (raw-count.ts), beside what a fresh
+ * archive derives from them. Lays the corpus out as a home, serves it, ships it, and reads the archive's rows.
+ */
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
+import { table } from "../../src/lib/table.ts";
+import { cli, homes, serving } from "../support/cli.ts";
+import { countRaw, type Count } from "./raw-count.ts";
+
+type Flat = Readonly<Record<string, number>>;
+
+/** Both counts of each provider, raw and derived. */
+export async function countBoth(
+  corpus: string,
+): Promise<Record<string, { readonly raw: Flat; readonly derived: Flat }>> {
+  const where = homes();
+  await Bun.$`${process.execPath} ${join(import.meta.dir, "../bench/lay-home.ts")} ${corpus} ${where.user}`.quiet();
+  const server = await serving(where, ["--no-ship"]);
+  const shipped = await cli(where, ["ship", "--json"]);
+  if (shipped.code !== 0) console.error(shipped.stdout, shipped.stderr);
+  for (let quiet = 0; quiet < 3; await Bun.sleep(300)) {
+    const { derive } = await server.json<{ derive: { behind_bytes: number } }>("/api/status");
+    quiet = derive.behind_bytes === 0 ? quiet + 1 : 0;
+  }
+  await server.stop();
+  const raw = countRaw(where.user);
+  const db = new Database(join(where.home, "longhouse.db"), { readonly: true });
+  const both = Object.entries(raw).map(([name, count]) => [name, { raw: flat(count), derived: derived(db, name) }]);
+  db.close();
+  return Object.fromEntries(both);
+}
+
+const flat = ({ tokens, ...rest }: Count): Flat => ({ ...rest, ...tokens });
+
+/** Copied history is in no count; a call's result shares its hash. */
+function derived(db: Database, provider: string): Flat {
+  const helps = "kind IN ('subagent', 'internal')";
+  const sums = db
+    .query<Flat, [string]>(
+      `SELECT sum(NOT ${helps}) AS sessions, sum(${helps}) AS helpers, sum(iif(${helps}, 0, user_messages)) AS prompts,
+       sum(tool_calls) AS toolCalls, 0 AS unpaired, sum(input) AS input, sum(output) AS output,
+       sum(cache_read) AS cache_read, sum(cache_write) AS cache_write, sum(reasoning) AS reasoning
+       FROM sessions WHERE provider = ? AND events > 0`,
+    )
+    .get(provider)!;
+  const unpaired = db
+    .query<{ n: number }, [string]>(
+      `SELECT count(*) AS n FROM events e JOIN sessions s ON s.id = e.session
+       WHERE s.provider = ? AND e.kind = 3 AND e.flags & 1 = 0 AND NOT EXISTS (SELECT 1 FROM events r
+       WHERE r.session = e.session AND r.kind = 4 AND r.call = e.call)`,
+    )
+    .get(provider)!.n;
+  return { ...sums, unpaired };
+}
+
+if (import.meta.main) {
+  const corpus = process.argv[2] ?? Bun.env.LONGHOUSE_CORPUS;
+  if (!corpus) throw new Error("usage: bun test/corpus/count.ts CORPUS");
+  const rows = Object.entries(await countBoth(corpus)).flatMap(([provider, { raw, derived }]) =>
+    Object.keys(raw).map((figure) => {
+      const [counted = 0, told = 0] = [raw[figure], derived[figure] ?? 0];
+      return [
+        provider,
+        figure,
+        String(counted),
+        String(told),
+        counted === told ? "" : `${told > counted ? "+" : ""}${told - counted}`,
+      ];
+    }),
+  );
+  for (const line of table([["provider", "figure", "raw files", "archive", "difference"], ...rows])) console.log(line);
+  process.exit(0);
+}
