@@ -1,0 +1,47 @@
+/** What is remembered between the lines of a Cursor source. */
+import type { Facts } from "../../domain/provider.ts";
+import { titleOf } from "../title.ts";
+
+export type State = {
+  /** What the conversation says of itself: messages may name none. */
+  model: string;
+  titled: boolean;
+  placed: boolean;
+  started: boolean;
+  /** Names of tools by call, the last ones: results do not repeat them. */
+  calls: Record<string, string>;
+};
+
+const CALLS = 64;
+
+export function start(): State {
+  return { model: "", titled: false, placed: false, started: false, calls: {} };
+}
+
+/** Remembers which tool a call is of. */
+export function noteCall(state: State | null, call: string | undefined, tool: string): void {
+  if (!state || call === undefined) return;
+  const kept = Object.entries(state.calls).slice(1 - CALLS);
+  state.calls = Object.fromEntries([...kept, [call, tool]]);
+}
+
+/** The first prompt names the session. */
+export function titleFact(state: State | null, prompt: string | undefined): Facts {
+  const text = state && !state.titled && prompt !== undefined ? titleOf(prompt) : undefined;
+  if (!state || text === undefined) return {};
+  state.titled = true;
+  return { title: { text, trust: "prompt" } };
+}
+
+/** The folder that the conversation began in. */
+export function placeFact(state: State | null, cwd: string | undefined): Facts {
+  if (!state || state.placed || cwd === undefined) return {};
+  state.placed = true;
+  return { cwd };
+}
+
+export function startFact(state: State | null, startedAt: number | undefined): Facts {
+  if (!state || state.started || startedAt === undefined) return {};
+  state.started = true;
+  return { startedAt };
+}
