@@ -6,9 +6,10 @@ import { cursor } from "./cursor.ts";
 import { event } from "./event.ts";
 import { gemini } from "./gemini.ts";
 import { oikos } from "./oikos.ts";
+import { qwen } from "./qwen.ts";
 
 /** In the order in which they are shown. */
-export const PROVIDERS: readonly Provider[] = [claude, codex, gemini, cursor, oikos, event];
+export const PROVIDERS: readonly Provider[] = [claude, codex, gemini, cursor, qwen, oikos, event];
 
 const BY_NAME = new Map(PROVIDERS.map((provider) => [provider.name, provider]));
 
