@@ -73,8 +73,8 @@ function charge(session: SessionState, tokens: Tokens, price: Price | null) {
   if (FIGURES.every((figure) => session[figure] === 0)) session.cost_usd = null;
 }
 
-/** Prices have at most three decimals a million tokens: so sums are the same in any order. */
-const exact = (dollars: number) => Math.round(dollars * 1e9) / 1e9;
+/** Prices have at most five decimals a million tokens: so sums are the same in any order. */
+const exact = (dollars: number) => Math.round(dollars * 1e11) / 1e11;
 
 const negative = (tokens: Tokens): Tokens => ({
   input: -tokens.input,

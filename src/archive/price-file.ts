@@ -47,8 +47,16 @@ function priceOf(model: string, value: unknown, refuse: Refuse): Price {
   const { input, output, cache_read, cache_write } = value as Partial<Record<(typeof KEYS)[number], number>>;
   if (input === undefined || output === undefined)
     return refuse(model, `${model} needs ${input === undefined ? "input" : "output"}.`);
-  return { input, output, cacheRead: cache_read ?? input, cacheWrite: cache_write ?? input };
+  return {
+    input: rounded(input),
+    output: rounded(output),
+    cacheRead: rounded(cache_read ?? input),
+    cacheWrite: rounded(cache_write ?? input),
+  };
 }
+
+/** To five decimals: with more, sums of costs would depend on their order. */
+const rounded = (dollars: number) => Math.round(dollars * 1e5) / 1e5;
 
 const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
