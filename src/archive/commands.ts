@@ -8,6 +8,7 @@ import { deleteSession } from "../store/session-delete.ts";
 import { patchSessions } from "../store/session-write.ts";
 import { reindexAll } from "../store/reindex.ts";
 import { putSetting } from "../store/settings.ts";
+import { importMarks, importTombstones } from "../store/transfer.ts";
 import { undeleteSession } from "../store/tombstones.ts";
 import { addToken, revokeToken, touchToken } from "../store/tokens.ts";
 
@@ -29,6 +30,8 @@ export const COMMANDS = {
   undeleteSession,
   clearDemo,
   reindexAll,
+  importTombstones,
+  importMarks,
   usePrices,
 } as const;
 

@@ -86,7 +86,7 @@ function sourceFor(db: Database, request: IngestRequest, now: number): SourceRow
 function deleted(db: Database, source: SourceRow, request: IngestRequest, now: number): Archived | null {
   const bytes = new Uint8Array(request.bytes);
   if (source.discarded || source.through > 0 || bytes.length === 0) return null;
-  const parser = provider(request.lines ? "event" : source.provider);
+  const parser = provider(source.path.startsWith("event:") ? "event" : source.provider);
   const grave = parser && buried(db, source, parser, bytes);
   if (!grave) return null;
   discardSource(db, source.id, grave);

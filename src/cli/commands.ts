@@ -32,6 +32,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     does: "Write a session, or all sources, to files",
     load: async () => any((await import("./export.ts")).exporting),
   },
+  import: {
+    does: "Take an export into this archive",
+    load: async () => any((await import("./import.ts")).importing),
+  },
   undelete: {
     does: "Let a deleted session come back",
     load: async () => any((await import("./undelete.ts")).undelete),

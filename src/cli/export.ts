@@ -1,4 +1,4 @@
-/** `longhouse export`: every source byte for byte into a folder, or one session into a file. */
+/** `longhouse export`: every source byte for byte into a ZIP file or a folder, or one session into a file. */
 import { createWriteStream } from "node:fs";
 import { defineCommand } from "citty";
 import { loadConfig } from "../config.ts";
@@ -18,25 +18,34 @@ export const exporting = defineCommand({
       required: false,
       description: "Id of a session; without one everything is exported",
     },
-    out: { type: "string", valueHint: "PATH", description: "Folder for everything; file for a session (else stdout)" },
+    out: {
+      type: "string",
+      valueHint: "PATH",
+      description: "For everything: FILE.zip, or a folder; for a session: a file (else stdout)",
+    },
+    format: { type: "string", valueHint: "FORM", description: "Of a session: jsonl (its bytes), md, html or json" },
     json: JSON_FLAG,
     url: URL_FLAG,
   },
   async run({ args }) {
     const client = await clientOf(loadConfig({ url: args.url }));
     if (args.session) {
-      const answer = await client.raw(`/api/agents/sessions/${encodeURIComponent(args.session)}/export?format=jsonl`);
+      const format = encodeURIComponent(args.format ?? "jsonl");
+      const answer = await client.raw(
+        `/api/agents/sessions/${encodeURIComponent(args.session)}/export?format=${format}`,
+      );
       const bytes = await save(answer, args.out);
       if (args.json && args.out) return void printJson({ session: args.session, bytes, out: absolute(args.out) });
       if (args.out) note(`${bytesText(bytes)} written to ${absolute(args.out)}.`);
       return EXIT.ok;
     }
-    if (!args.out) throw usageFault("Where to?", "Type: longhouse export --out FOLDER");
+    if (!args.out) throw usageFault("Where to?", "Type: longhouse export --out FILE.zip");
     const bar = args.json ? null : progressBar();
     const done = await exportAll(client, absolute(args.out), (state) => bar?.show(state));
     bar?.end();
     if (args.json) printJson(done);
-    else print(`${done.sources} sources, ${bytesText(done.bytes)}, written to ${done.out}; manifest.json lists them.`);
+    else
+      print(`${done.sources} sources, ${bytesText(done.bytes)}, written to ${done.out}; its manifest.json lists them.`);
     return done.failed > 0 ? EXIT.failed : EXIT.ok;
   },
 });

@@ -29,6 +29,7 @@ import { sessions } from "./sessions.ts";
 import { sources } from "./sources.ts";
 import { status } from "./status.ts";
 import { tokens } from "./tokens.ts";
+import { transfer } from "./transfer.ts";
 import { usage } from "./usage.ts";
 
 /** What Bun.serve is given. */
@@ -63,6 +64,7 @@ export function createApi(app: App): Api {
   api.route("/api/live", feed.routes);
   api.route("/api/health", health(app));
   api.route("/api/status", status(app));
+  api.route("/api/transfer", transfer(app));
   api.route("/api/reindex", reindex(app));
   api.route("/metrics", metrics(app));
   const allowed = methodsOf(api);

@@ -14,7 +14,19 @@ test("help names every command, and nothing needs a server for it", async () => 
   const { code, stdout } = await cli(homes(), []);
 
   expect(code).toBe(0);
-  for (const name of ["serve", "ship", "status", "search", "recent", "open", "reindex", "export", "version", "help"])
+  for (const name of [
+    "serve",
+    "ship",
+    "status",
+    "search",
+    "recent",
+    "open",
+    "reindex",
+    "export",
+    "import",
+    "undelete",
+    "help",
+  ])
     expect(stdout).toMatch(new RegExp(`^  ${name} +\\S`, "m"));
 });
 

@@ -42,6 +42,13 @@ const ROUTES: readonly [string, string, readonly (keyof typeof tokens)[]][] = [
   ["GET", `${S}/events/000000000000`, ["read", "device", "full"]],
   ["GET", `${S}/events/000000000000/parts/0`, ["read", "device", "full"]],
   ["GET", `${S}/export`, ["read", "device", "full"]],
+  ["POST", `${S}/undelete`, ["full"]],
+  ["GET", "/api/agents/deleted", ["read", "device", "full"]],
+  ["GET", "/api/transfer/sources", ["read", "device", "full"]],
+  ["GET", "/api/transfer/marks", ["read", "device", "full"]],
+  ["POST", "/api/transfer/sources", ["full"]],
+  ["POST", "/api/transfer/deleted", ["full"]],
+  ["POST", "/api/transfer/marks", ["full"]],
   ["GET", "/api/agents/filters", ["read", "device", "full"]],
   ["GET", "/api/live", ["read", "device", "full"]],
 ];
