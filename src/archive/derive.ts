@@ -27,6 +27,7 @@ import { walkFiles } from "./read-file.ts";
 import type { Walk } from "./read-file.ts";
 import { feed, isRecord, showTail } from "./read-lines.ts";
 import type { Tally } from "./read-lines.ts";
+import { createUnpacker, isPacked } from "./unpack.ts";
 
 /** What deriving did for one source in a step. */
 export type Outcome = { readonly session: number; readonly created: boolean; inserted: number; skipped: number };
@@ -39,6 +40,8 @@ const SLICE: Bounds = { bytes: 512 * KIB, ms: 12 };
 /** Behind a long queue fewer, larger transactions count more than a live line's wait. */
 const BACKLOG: Bounds = { bytes: MIB, ms: 25 };
 const PIECE = 128 * KIB;
+/** Unpacked at a time. */
+const UNPACK = 256 * KIB;
 
 export type Deriver = ReturnType<typeof createDeriver>;
 
@@ -49,6 +52,7 @@ export function createDeriver(db: Database, now: () => number) {
   const contexts = createContexts(db);
   const backlog = createBacklog(db);
   const ranks = createRanks(db);
+  const unpacker = createUnpacker(db, now);
   const reading = { db, rows, usage, contexts, ranks, now };
   /** Sources with an unfinished last line that was not looked at yet. */
   const tails = new Set<number>();
@@ -76,6 +80,7 @@ export function createDeriver(db: Database, now: () => number) {
     if (placed.kind === "wait" && row.unit !== "file") tails.add(row.id);
     if (placed.kind !== "derive") return null;
     if (placed.taken !== null) contexts.close(placed.taken);
+    if (placed.anew) startOver(placed.session);
     const session = contexts.session(placed.session);
     if (placed.facts) applyFacts(session, placed.facts);
     applyHint(session, row.hint);
@@ -131,11 +136,42 @@ export function createDeriver(db: Database, now: () => number) {
 
   const workFile = (item: Item): number => {
     walk ??= beginWalk(item.source);
+    if (!walk && isPacked(db, item.source)) return workPacked(item);
     if (walk) tally({ source: item.source, session: walk.session }, walk.step());
     const done = walk?.done ?? true;
     if (done) walk = null;
     backlog.take(PIECE, done);
     return PIECE;
+  };
+
+  /** Unpacks some of what has arrived, and derives it at once. */
+  const workPacked = (item: Item): number => {
+    const packed = sourceById(db, item.source);
+    let done = 0;
+    for (let got = unpacker.next(packed); got; got = done < UNPACK ? unpacker.next(packed) : null) {
+      deriveBytes(got.plain, got.offset, got.bytes);
+      credit(packed.id, got.plain);
+      done += got.bytes.length;
+    }
+    if (done < UNPACK) unpacker.finish(packed, parserOf(packed)?.version ?? 0);
+    backlog.take(PIECE, done < UNPACK);
+    return Math.max(done, PIECE);
+  };
+
+  /** What was derived of a plain source is told of the packed one, which was sent. */
+  const credit = (packed: number, plain: number) => {
+    const got = outcomes.get(plain);
+    if (!got || !outcomes.delete(plain)) return;
+    const before = outcomes.get(packed) ?? { created: false, inserted: 0, skipped: 0 };
+    const [inserted, skipped] = [before.inserted + got.inserted, before.skipped + got.skipped];
+    outcomes.set(packed, { session: got.session, created: before.created || got.created, inserted, skipped });
+  };
+
+  const deriveBytes = (source: number, offset: number, bytes: Uint8Array) => {
+    const context = contextOf(source, { last: false, start: offset === 0 ? bytes : null });
+    if (!context) return;
+    if (context.fed < offset) readArchived(context, offset);
+    if (context.fed < offset + bytes.length) read(context, bytes.subarray(context.fed - offset));
   };
 
   /** Works off a piece of the item; returns its length. */
@@ -145,6 +181,7 @@ export function createDeriver(db: Database, now: () => number) {
     const context = contextOf(item.source, { last: false, start: item.offset === 0 ? item.bytes : null });
     const end = item.bytes ? item.offset + item.bytes.length : sourceById(db, item.source).through;
     if (!context) {
+      if (isPacked(db, item.source)) return workPacked(item);
       backlog.take(end - item.offset, true);
       return end - item.offset;
     }
@@ -211,6 +248,7 @@ export function createDeriver(db: Database, now: () => number) {
     /** Drops what is in memory about sessions, after a command that rewrote them. */
     forget(): void {
       walk = null;
+      unpacker.forget();
       contexts.forget();
       usage.forget();
     },
@@ -222,6 +260,7 @@ export function createDeriver(db: Database, now: () => number) {
     /** After a rollback: nothing in memory can be trusted; the queue is made anew from the rows. */
     recover(): void {
       walk = null;
+      unpacker.forget();
       contexts.forget();
       rows.forgetNames();
       usage.forget();

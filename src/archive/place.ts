@@ -9,6 +9,7 @@ import { commonPrefix, readRange } from "../store/bytes.ts";
 import { isDeleted, linkFork, sessionRow } from "../store/session-state.ts";
 import { deviceId, isWhole, mainSources, setDerived, setRole, sourceById } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
+import { contest } from "./rank.ts";
 import { anyTombstone, discardSource, graveOf } from "../store/tombstones.ts";
 import type { Grave } from "../store/tombstones.ts";
 
@@ -20,6 +21,8 @@ export type Place =
       readonly created: boolean;
       readonly facts: Facts | null;
       readonly taken: number | null;
+      /** Others were derived till now and are not any more: the session is derived anew. */
+      readonly anew?: boolean;
     }
   | { readonly kind: "wait" }
   | { readonly kind: "rest" };
@@ -33,13 +36,25 @@ export function place(db: Database, source: SourceRow, provider: Provider, { las
   const identity = provider.identify(head);
   if (identity.kind === "wait" && !head.whole) return { kind: "wait" };
   // A file that is rewritten whole says whose it is when all of it is there; a torn one may never.
-  if (source.unit === "file" && (!head.whole || identity.kind === "wait") && identity.kind !== "sidecar")
-    return { kind: "wait" };
-  if (identity.kind === "session")
-    return join(db, source, identity.session, "", identity.facts ?? null);
+  const beside = identity.kind === "sidecar" || identity.kind === "packed";
+  if (source.unit === "file" && !beside && (!head.whole || identity.kind === "wait")) return { kind: "wait" };
+  if (identity.kind === "session") {
+    const rank = contest(db, source, provider, identity);
+    if (rank === "lost") return { kind: "rest" };
+    const placed = join(db, source, identity.session, "", identity.facts ?? null);
+    return placed.kind === "derive" && rank === "won" ? { ...placed, anew: true } : placed;
+  }
   if (identity.kind === "sidecar") return rest(db, source, "sidecar", identity.of);
   if (identity.kind === "packed") return rest(db, source, "packed", identity.session);
   return rest(db, source, "other", null);
+}
+
+/** Ends the path of a source that was unpacked from another: no file has it. */
+export const PLAIN = "#plain";
+
+/** The name that an unpacked source's file would have. */
+function plainPath(path: string): string {
+  return path.endsWith(PLAIN) ? path.slice(0, -PLAIN.length).replace(/\.[^./]+$/, "") : path;
 }
 
 function readHead(db: Database, source: SourceRow, last: boolean, start: Uint8Array | null) {
@@ -48,7 +63,7 @@ function readHead(db: Database, source: SourceRow, last: boolean, start: Uint8Ar
   const end = source.unit === "file" ? -1 : bytes.indexOf(10);
   const text = Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString("utf8");
   const whole = source.unit === "file" ? isWhole(source) : last || end >= 0 || bytes.length >= OVERSIZE_HEAD;
-  return { path: source.path, unit: source.unit, text, whole };
+  return { path: plainPath(source.path), unit: source.unit, text, whole };
 }
 
 function rest(db: Database, source: SourceRow, role: "sidecar" | "packed" | "other", key: SessionKey | null): Place {
@@ -112,7 +127,7 @@ type Lead = {
 };
 
 function lead(db: Database, source: SourceRow, found: Lead): Place {
-  setRole(db, source.id, "main", found.session);
+  setRole(db, source.id, source.path.endsWith(PLAIN) ? "plain" : "main", found.session);
   return { kind: "derive", ...found };
 }
 

@@ -128,7 +128,7 @@ export function setDerived(db: Database, id: number, derived: Derived): void {
 export function underivedSources(db: Database): number[] {
   return db
     .query<{ id: number }, []>(
-      "SELECT id FROM sources WHERE derived_through < through AND discarded = 0 AND role IN ('new', 'main', 'replica', 'plain') ORDER BY last_at DESC",
+      "SELECT id FROM sources WHERE derived_through < through AND discarded = 0 AND role IN ('new', 'main', 'replica', 'plain', 'packed') ORDER BY last_at DESC",
     )
     .all()
     .map((row) => row.id);
