@@ -6,11 +6,13 @@ import type { Line, Parsed, Provider } from "../domain/provider.ts";
 import { answered, called, drawn, searched } from "./codex/calls.ts";
 import { compacted, event } from "./codex/events.ts";
 import { identify, roots } from "./codex/identity.ts";
+import { asides } from "./codex/names.ts";
 import { message, notice, NOTHING, textOf, thoughts } from "./codex/messages.ts";
 import { header, turn } from "./codex/meta.ts";
 import { price } from "./codex/price.ts";
+import { follow, isCopied } from "./codex/replay.ts";
 import { type Context, start, type State } from "./codex/state.ts";
-import { spent } from "./codex/usage.ts";
+import { explode } from "./codex/whole.ts";
 import { type Json, list, millis, object, word } from "./json.ts";
 import { mend } from "./mend.ts";
 
@@ -18,7 +20,7 @@ export const codex: Provider<State> = {
   name: "codex",
   label: "Codex",
   mark: "X",
-  version: 1,
+  version: 2,
   roots,
   identify,
   start,
@@ -26,6 +28,8 @@ export const codex: Provider<State> = {
     const value = object(line.value) ?? (line.oversize ? object(mend(line.text)) : null);
     return value ? record(value, state) : unreadable(line);
   },
+  explode,
+  aside: asides,
   price,
 };
 
@@ -38,13 +42,21 @@ function record(value: Json, state: State | null): Parsed {
   const context: Context = { at: millis(value.timestamp), state };
   const payload = object(value.payload);
   const type = word(value.type);
-  const parsed = payload ? enveloped(type, payload, context) : bare(type, value, context);
-  return parsed ?? unknown(type, payload, context);
+  if (state && payload) follow(type, payload, { at: context.at, ordinal: value.ordinal }, state);
+  const parsed =
+    (payload ? enveloped(type, payload, context) : bare(type, value, context)) ?? unknown(type, payload, context);
+  return state && isCopied(state) ? replayed(parsed) : parsed;
+}
+
+function replayed(parsed: Parsed): Parsed {
+  return parsed.parts.length === 0
+    ? parsed
+    : { ...parsed, parts: parsed.parts.map((part) => ({ ...part, replayed: true })) };
 }
 
 function unknown(type: string | undefined, payload: Json | null, { at }: Context): Parsed {
-  const inner = word(payload?.type);
-  return { parts: [{ index: 0, kind: "unknown", at, text: [type ?? "record", inner].filter(Boolean).join(":") }] };
+  const names = [type ?? "record", word(payload?.type), word(object(payload?.item)?.type)];
+  return { parts: [{ index: 0, kind: "unknown", at, text: names.filter(Boolean).join(":") }] };
 }
 
 function enveloped(type: string | undefined, payload: Json, context: Context): Parsed | null {
@@ -57,12 +69,14 @@ function enveloped(type: string | undefined, payload: Json, context: Context): P
       return { parts: [], facts: header(payload, context.state) };
     case "turn_context":
       return { parts: [], facts: turn(payload, context.state) };
-    case "token_usage_record":
-      return { parts: [], usage: spent(object(payload.thread_token_usage), object(payload.usage), context) };
     case "compacted":
       return compacted(word(payload.message) ?? "", "item", context);
     case "inter_agent_communication":
       return fromAgent(payload, context);
+    // It says what a token_count says next; its totals leave out what older versions and ancestors spent.
+    case "token_usage_record":
+    case "dynamic_tools_updated":
+    case "security_risk_score":
     case "world_state":
     case "inter_agent_communication_metadata":
       return NOTHING;
@@ -106,6 +120,8 @@ function item(payload: Json, context: Context): Parsed | null {
       return drawn(payload, context);
     case "agent_message":
       return fromAgent(payload, context);
+    case "additional_tools":
+    case "configuration_update":
     case "ghost_snapshot":
     case "compaction":
     case "compaction_summary":

@@ -25,10 +25,20 @@ const bytesOf = (...values: object[]) =>
 const read = (...values: object[]) => parseAll(codex, [bytesOf(...values)]);
 
 describe("where logs live", () => {
-  test("only the session folders are roots, so that credentials beside them are never seen", () => {
+  test("of the home itself only the index of names is taken, so that credentials beside it are never seen", () => {
+    const home = codex.roots({ HOME: "/home/kim" }).find((root) => root.dir === "/home/kim/.codex");
+
+    expect(home?.flat).toBeTrue();
+    expect(home?.unit("session_index.jsonl")).toBe("lines");
+    for (const name of ["auth.json", "history.jsonl", "config.toml", "state_5.sqlite"])
+      expect(home?.unit(name)).toBeNull();
+  });
+
+  test("the session folders are roots, those of archived sessions too", () => {
     expect(codex.roots({ HOME: "/home/kim" }).map((root) => root.dir)).toEqual([
       "/home/kim/.codex/sessions",
       "/home/kim/.codex/archived_sessions",
+      "/home/kim/.codex",
     ]);
     expect(codex.roots({ HOME: "/home/kim", CODEX_HOME: "/srv/codex/" })[0]!.dir).toBe("/srv/codex/sessions");
     expect(codex.roots({})).toEqual([]);
@@ -41,6 +51,7 @@ describe("where logs live", () => {
     expect(root!.unit("rollout-x.jsonl.zst")).toBe("lines");
     expect(root!.unit("rollout-x.json")).toBe("file");
     expect(root!.unit("2026/03/rollout-x.jsonl.zst.tmp")).toBeNull();
+    expect(root!.unit(".tmp/rollout-compression.lock")).toBeNull();
   });
 });
 
@@ -75,12 +86,90 @@ describe("whose a log is", () => {
     expect(codex.identify(head({ text: header.slice(0, 30), whole: false }))).toEqual({ kind: "wait" });
   });
 
-  test("a packed log is the session of its name; the first releases' objects are none yet", () => {
-    expect(codex.identify(head({ path: `${NAMED}.zst`, text: "\x28\xb5" }))).toEqual({
-      kind: "packed",
-      session: { id: ID, agent: "" },
+  test("a packed log is the session of its name, wherever it lies", () => {
+    const archived = `/home/kim/.codex/archived_sessions/rollout-2026-03-04T09-00-00-${ID}.jsonl.zst`;
+    const packed = { kind: "packed", session: { id: ID, agent: "" } } as const;
+
+    expect(codex.identify(head({ path: `${NAMED}.zst`, text: "\x28\xb5" }))).toEqual(packed);
+    expect(codex.identify(head({ path: archived, text: "\x28\xb5" }))).toEqual(packed);
+  });
+
+  test("a moved log is the same session", () => {
+    const archived = NAMED.replace("sessions/2026/03/04", "archived_sessions");
+
+    expect(codex.identify(head({ path: archived, text: header }))).toEqual(codex.identify(head({ text: header })));
+  });
+
+  test("the index of names is nobody's own", () => {
+    const path = "/home/kim/.codex/session_index.jsonl";
+
+    expect(codex.identify(head({ path, text: '{"id":"own","thread_name":"Tea"}' }))).toEqual({
+      kind: "sidecar",
+      of: null,
     });
-    expect(codex.identify(head({ path: "/x/rollout-1.json", unit: "file", text: "{" }))).toEqual({ kind: "none" });
+  });
+});
+
+describe("one object a session, as the first releases wrote", () => {
+  const file = "/home/kim/.codex/sessions/rollout-2025-05-07-5f000000-2222-4000-8000-000000000009.json";
+  const whole = JSON.parse(readFileSync(join(FIXTURES, "whole-session.json"), "utf8"));
+  const whose = (text: string, path = file) => codex.identify({ path, unit: "file", text, whole: true });
+  const session = (id: string) => ({ kind: "session", session: { id, agent: "" } }) as const;
+
+  test("its own id names it, however it is written and wherever its head is cut", () => {
+    const id = "5f000000-2222-4000-8000-000000000009";
+
+    for (const text of [JSON.stringify(whole), JSON.stringify(whole, null, 2)]) {
+      expect(whose(text, "/x/copy.json")).toEqual(session(id));
+      expect(whose(text.slice(0, 200), "/x/copy.json")).toEqual(session(id));
+      expect(whose(text.slice(0, 30))).toEqual(session(id));
+    }
+    expect(whose("{")).toEqual({ kind: "wait" });
+    expect(whose('{"theme":"dark"}')).toEqual({ kind: "none" });
+  });
+
+  test("it is read as the log that later releases would have written", () => {
+    const values = codex.explode!(whole)!;
+    const { parts, facts } = parseAll(codex, [bytesOf(...(values as object[]))]);
+
+    expect(facts.startedAt).toBe(Date.UTC(2025, 4, 7, 17, 24));
+    expect(parts.map(({ kind, text, tool, output }) => [kind, text ?? output ?? tool])).toEqual([
+      ["prompt", "list the teas"],
+      ["tool_call", "shell"],
+      ["tool_result", "green.md\n"],
+      ["reply", "There is one: green."],
+    ]);
+  });
+
+  test("what is no session explodes into nothing", () => {
+    for (const value of [null, [], 1, {}, { session: {} }, { session: [], items: [] }, { items: [] }])
+      expect(codex.explode!(value)).toBeNull();
+  });
+});
+
+describe("names in the index", () => {
+  const PATH = "/home/kim/.codex/session_index.jsonl";
+
+  test("the last name of each session is its title; torn and foreign lines say nothing", () => {
+    const text = [
+      '{"id":"a","thread_name":"Tea","updated_at":"2026-03-04T09:00:00Z"}',
+      '{"id":"b","thread_name":" Cups ","updated_at":"2026-03-04T09:00:01Z"}',
+      "",
+      "null",
+      '{"id":7,"thread_name":"?"}',
+      '{"id":"a","thread_name":"Green tea","updated_at":"2026-03-04T09:00:02Z"}',
+      '{"id":"b","thread_name":',
+    ].join("\n");
+
+    expect(codex.aside!(PATH, text)).toEqual([
+      { session: { id: "a", agent: "" }, facts: { title: { text: "Green tea", trust: "index" } } },
+      { session: { id: "b", agent: "" }, facts: { title: { text: "Cups", trust: "index" } } },
+    ]);
+    expect(codex.aside!("/home/kim/.codex/sessions/notes.json", text)).toEqual([]);
+  });
+
+  test("whatever the index holds, reading it does not throw", () => {
+    fc.assert(fc.property(fc.array(fc.json()), (lines) => void codex.aside!(PATH, lines.join("\n"))));
   });
 });
 
@@ -137,14 +226,21 @@ describe("tokens", () => {
     expect([...usage.values()].map((one) => one.tokens.input)).toEqual([10, 20, 7]);
   });
 
-  test("a fork counts what it copied under its ancestor's keys", () => {
-    const meta = (id: string, from?: string) => ({
-      timestamp: at(0),
-      type: "session_meta",
-      payload: { id, forked_from_id: from },
-    });
-    const spent = counted(tokens(10, 1), tokens(10, 1));
-    const keys = (...metas: object[]) => [...read(...metas, spent).usage.keys()];
+  const meta = (id: string, from?: string) => ({
+    timestamp: at(0),
+    type: "session_meta",
+    payload: { id, timestamp: at(0), forked_from_id: from },
+  });
+
+  test("a fork counts nothing of what it copied", () => {
+    const { usage } = read(meta("child", "mother"), meta("mother"), counted(tokens(10, 1), tokens(10, 1)));
+
+    expect([...usage]).toEqual([]);
+  });
+
+  test("where only a pause tells the end of a copy, calls have their ancestor's keys, so that none counts twice", () => {
+    const call = { ...counted(tokens(10, 1), tokens(10, 1)), timestamp: at(9) };
+    const keys = (...metas: object[]) => [...read(...metas, call).usage.keys()];
 
     expect(keys(meta("child", "mother"), meta("mother", "grandmother"), meta("grandmother"))).toEqual(
       keys(meta("grandmother")),

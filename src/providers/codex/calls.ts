@@ -109,9 +109,18 @@ export function searched(search: Json, stream: "item" | "event", context: Contex
   const action = search.action ?? { query: search.query };
   if (isTwin(context.state, stream, hashOf(jsonText(action), SEARCH_SEED))) return NOTHING;
   const id = word(search.call_id) ?? word(search.id) ?? `web:${context.at ?? 0}`;
-  const output = readOutput(search.results ?? "");
+  const output: Output = { text: foundText(list(search.results)), images: [], failed: false };
   const tool = "web_search";
   return { parts: [callPart({ id, tool, input: action }, context), resultPart({ id, tool, output }, context)] };
+}
+
+/** What a search found, as far as the version tells: title, address and an extract of each page. */
+function foundText(results: readonly unknown[]): string {
+  const found = results.map((result) => {
+    const { title, url, snippet, text } = object(result) ?? {};
+    return [title, url, snippet, text].filter(word).join("\n");
+  });
+  return found.filter((page) => page !== "").join("\n\n");
 }
 
 /** An image the model made. */

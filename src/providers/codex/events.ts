@@ -6,11 +6,12 @@ import { imagesOf, notice, NOTHING, promptEvent, reply, textOf, thoughts, keyOf 
 import { turn } from "./meta.ts";
 import { duration, type Output, readOutput } from "./output.ts";
 import { changedPaths, changesDiff } from "./patch.ts";
+import { isCopied } from "./replay.ts";
 import { type Context, callOf, hashOf, isTwin, remember } from "./state.ts";
 import { toolName } from "./tools.ts";
 import { counted } from "./usage.ts";
 
-type Handler = (payload: Json, context: Context) => Parsed;
+type Handler = (payload: Json, context: Context) => Parsed | null;
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   user_message: (p, c) => {
@@ -24,20 +25,20 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     parts: thoughts({ summaries: [], raw: [p.text], id: undefined, stream: "event" }, c),
   }),
   token_count: (p, c) => ({ parts: [], usage: counted(p, c) }),
-  thread_name_updated: (p) => named(word(p.thread_name)),
+  thread_name_updated: (p, c) => (c.state && isCopied(c.state) ? NOTHING : named(word(p.thread_name))),
   thread_settings_applied: (p, c) => ({ parts: [], facts: turn(object(p.thread_settings) ?? {}, c.state) }),
   turn_aborted: (p, c) => ({
     parts: [notice(ABORTED.get(p.reason) ?? "The turn was stopped", c, { final: true })],
   }),
   thread_rolled_back: (p, c) => rolledBack(p, c),
   context_compacted: (_, c) => compacted("", "event", c),
-  entered_review_mode: (p, c) => ({ parts: [notice(`Review of ${word(p.user_facing_hint) ?? "changes"}`, c)] }),
+  entered_review_mode: (p, c) => reviewed(p.user_facing_hint, c),
   error: (p, c) => trouble(p, c),
   stream_error: (p, c) => trouble(p, c),
-  warning: (p, c) => ({ parts: said(p.message).map((text) => notice(text, c)) }),
+  warning: (p, c) => told(p, c),
+  guardian_warning: (p, c) => told(p, c),
   task_complete: (p, c) => (object(p.error) ? trouble(object(p.error)!, c) : NOTHING),
-  undo_completed: (p, c) => ({ parts: said(p.message).map((text) => notice(text, c)) }),
-  item_completed: (p, c) => item(object(p.item) ?? {}, c),
+  undo_completed: (p, c) => told(p, c),
   exec_command_end: (p, c) => executed(p, c),
   patch_apply_end: (p, c) => patched(p, p.call_id, c),
   mcp_tool_call_end: (p, c) => {
@@ -58,12 +59,21 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 };
 
 /** Known, and shown by other records, or of no interest to a reader. */
-const QUIET =
-  /^(?:task_started|turn_started|turn_complete|exited_review_mode|sub_agent_activity|guardian_assessment|thread_goal_.*|collab_.*|hook_.*|.*_begin|.*_delta|.*_started|.*_updated?|.*_approval_request|session_configured|shutdown_complete|mcp_startup_.*|item_started|background_event|deprecation_notice|raw_response_item|plan_.*|turn_diff|request_user_input|elicitation_.*|terminal_interaction|model_.*|realtime_.*|agent_message_.*|agent_reasoning_.*)$/;
+const QUIET = new RegExp(
+  `^(?:${[
+    "task_started|turn_complete|exited_review_mode|sub_agent_activity|guardian_assessment|turn_diff|shutdown_complete",
+    "session_configured|background_event|deprecation_notice|request_user_input|request_permissions|conversation_path",
+    "safety_buffering|skills_update_available|remote_skill_downloaded|spend_control_reached|trusted_access_for_cyber",
+    "(?:agent_message|agent_reasoning|auth_recovery|collab|elicitation|environment|hook|mcp_startup|model|plan)_.*",
+    "(?:raw_response|realtime|terminal|thread_goal|thread_queue|turn_moderation|unified_exec)_.*",
+    ".*_(?:begin|delta|started|updated?|approval_request|response)",
+  ].join("|")})$`,
+);
 
 /** One event; null when nobody knows its type. */
 export function event(payload: Json, context: Context): Parsed | null {
   const type = word(payload.type) ?? "";
+  if (type === "item_completed") return item(object(payload.item) ?? {}, context);
   const handler = Object.hasOwn(HANDLERS, type) ? HANDLERS[type] : undefined;
   if (handler) return handler(payload, context);
   return QUIET.test(type) ? NOTHING : null;
@@ -92,14 +102,30 @@ const ITEMS: Readonly<Record<string, Handler>> = {
   WebSearch: (i, c) => searched(i, "event", c),
   ImageView: (i, c) => viewed(i, i.id, c),
   ImageGeneration: drawn,
+  // Searches and drawings that a script asked for.
+  Extension: (i, c) => (object(i.action) ? searched(i, "event", c) : word(i.result) ? drawn(i, c) : null),
   ContextCompaction: (_, c) => compacted("", "event", c),
+  EnteredReviewMode: (i, c) => reviewed(i.review, c),
+  // The model's own items say the same.
+  ExitedReviewMode: () => NOTHING,
+  FunctionCallOutput: () => NOTHING,
+  HookPrompt: () => NOTHING,
+  Plan: () => NOTHING,
+  Sleep: () => NOTHING,
+  SubAgentActivity: () => NOTHING,
 };
 
-function item(payload: Json, context: Context): Parsed {
+function item(payload: Json, context: Context): Parsed | null {
   const type = word(payload.type) ?? "";
-  const handler = Object.hasOwn(ITEMS, type) ? ITEMS[type] : undefined;
-  // Plans, hook prompts, sub-agent activity: the model's items say the same.
-  return handler ? handler(payload, context) : NOTHING;
+  return Object.hasOwn(ITEMS, type) ? ITEMS[type]!(payload, context) : null;
+}
+
+function reviewed(what: unknown, context: Context): Parsed {
+  return { parts: [notice(`Review of ${word(what) ?? "changes"}`, context)] };
+}
+
+function told(payload: Json, context: Context): Parsed {
+  return { parts: said(payload.message).map((text) => notice(text, context)) };
 }
 
 const ABORTED: ReadonlyMap<unknown, string> = new Map([
@@ -125,13 +151,15 @@ function trouble(payload: Json, context: Context): Parsed {
 /** The last turns are taken back: their events stay, marked. */
 function rolledBack(payload: Json, context: Context): Parsed {
   const turns = typeof payload.num_turns === "number" ? payload.num_turns : 0;
-  const parts = [notice(`Rolled back ${turns} ${turns === 1 ? "turn" : "turns"}`, context)];
+  const part = (key?: string) => notice(`Rolled back ${turns} ${turns === 1 ? "turn" : "turns"}`, context, { key });
   const prompts = context.state?.prompts ?? [];
   const from = Math.max(0, prompts.length - Math.max(0, Math.floor(turns)));
   const key = prompts[from];
-  if (key === undefined) return { parts };
+  if (key === undefined) return { parts: [part()] };
   prompts.length = from;
-  return { parts, marks: [{ key, flag: "abandoned", reach: "from" }] };
+  // A prompt is taken back once: this names the rollback, so that it takes back nothing that follows it.
+  const until = `back:${key}`;
+  return { parts: [part(until)], marks: [{ key, flag: "abandoned", reach: "from", until }] };
 }
 
 const COMPACTION_SEED = 5;

@@ -1,17 +1,20 @@
 /** Where the logs live and whose they are. */
 import type { Env, Head, Identity, Root, SessionKey, Unit } from "../../domain/provider.ts";
 import { object, word } from "../json.ts";
+import { INDEX } from "./names.ts";
+import { wholeId } from "./whole.ts";
 
-/** Only the two session folders: beside them lie credentials and databases. */
+/** Only the session folders and one index: beside them lie credentials, databases and prompts that sessions hold anyway. */
 export function roots(env: Env): readonly Root[] {
-  const home = env.CODEX_HOME || (env.HOME ? `${env.HOME}/.codex` : "");
+  const home = (env.CODEX_HOME || (env.HOME ? `${env.HOME}/.codex` : "")).replace(/\/+$/, "");
   if (home === "") return [];
-  return ["sessions", "archived_sessions"].map((folder) => ({ dir: `${home.replace(/\/+$/, "")}/${folder}`, unit }));
+  const folders = ["sessions", "archived_sessions"].map((folder) => ({ dir: `${home}/${folder}`, unit }));
+  return [...folders, { dir: home, flat: true, unit: (name) => (name === INDEX ? "lines" : null) }];
 }
 
 function unit(relative: string): Unit | null {
-  // A compression in progress; its result has a name of its own.
-  if (relative.endsWith(".tmp")) return null;
+  // A compression in progress (its result has a name of its own), locks.
+  if (relative.endsWith(".tmp") || /(?:^|\/)\./.test(relative)) return null;
   return /\.jsonl(?:\.zst)?$/.test(relative) ? "lines" : "file";
 }
 
@@ -19,13 +22,21 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?=\.[
 
 /** By the first header, else by the file's name; a log without either is known by its first line. */
 export function identify(head: Head): Identity {
+  if (head.path.endsWith(`/${INDEX}`)) return { kind: "sidecar", of: null };
   const named = UUID.exec(head.path)?.[0].toLowerCase();
   if (head.path.endsWith(".zst")) return { kind: "packed", session: named ? key(named) : null };
-  // The first releases' one-object files are kept; they are read when their format is.
-  if (head.unit !== "lines") return { kind: "none" };
+  if (head.unit !== "lines") return ofWhole(head, named);
   if (!head.whole) return { kind: "wait" };
   const id = headerId(head.text) ?? named ?? `head-${Bun.hash.xxHash64(head.text).toString(16)}`;
   return { kind: "session", session: key(id) };
+}
+
+/** An object of the first releases. Its head is rewritten with it, so without an id and a name it is nobody's. */
+function ofWhole({ path, text, whole }: Head, named: string | undefined): Identity {
+  if (!path.endsWith(".json")) return { kind: "none" };
+  const id = wholeId(text) ?? (/^\s*\{\s*"session"\s*:/.test(text) ? named : undefined);
+  if (id) return { kind: "session", session: key(id) };
+  return whole && text.trim() !== "{" ? { kind: "none" } : { kind: "wait" };
 }
 
 function key(id: string): SessionKey {

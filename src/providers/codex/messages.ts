@@ -4,6 +4,7 @@ import { type Json, list, object, word } from "../json.ts";
 import { imageOf } from "../text.ts";
 import { titleOf } from "../title.ts";
 import { isInjected, tell, type Told, unwrapped } from "./noise.ts";
+import { isCopied } from "./replay.ts";
 import { type Context, type State, type Stream, asked, hashOf, isEcho, isTwin } from "./state.ts";
 
 export const NOTHING: Parsed = { parts: [] };
@@ -44,7 +45,7 @@ function userMessage(told: Told, id: unknown, context: Context): Parsed {
 
 /** Older versions tell the working directory only in what they inject. */
 function placeIn(injected: string, { state }: Context): Facts {
-  if (!state || state.cwd !== "") return {};
+  if (!state || state.cwd !== "" || isCopied(state)) return {};
   const cwd = /<cwd>([^<\n]{1,4096})<\/cwd>/.exec(injected)?.[1];
   if (!cwd) return {};
   state.cwd = cwd;
@@ -78,7 +79,7 @@ function unusedKey(state: State | null, key: string): string {
 }
 
 function titled(text: string, { state }: Context): Facts {
-  const title = state && !state.titled ? titleOf(text) : undefined;
+  const title = state && !state.titled && !isCopied(state) ? titleOf(text) : undefined;
   if (!state || !title) return {};
   state.titled = true;
   return { title: { text: title, trust: "prompt" } };

@@ -3,14 +3,32 @@
 /** A tool call of the last ones. `done`: its result has been given. */
 export type Call = { readonly id: string; readonly tool: string; done: boolean };
 
+/** Where a session stands in history that it copied. */
+export type Copy = {
+  /** Time of its last record, milliseconds UTC; 0 when it had none. */
+  readonly last: number;
+  /** "maybe" after a pause, "surely" after a record that names the session or is of a turn of its own. */
+  readonly ended: "maybe" | "surely" | null;
+  /** The first ordinal that is the session's own, where its header says it. */
+  readonly until: number | null;
+  /** It has turns that tell their age. */
+  readonly turns: boolean;
+};
+
 export type State = {
   /** The session's own id, from its first header; later headers are of copied history. */
   id: string;
   /** The oldest session that this one continues: its usage figures go on from there. */
   root: string;
+  /** When the session began, by its id or its header's time, milliseconds UTC; 0 while nobody said it. */
+  born: number;
+  /** null while no history was copied. */
+  copy: Copy | null;
   model: string;
-  /** Figures of the last usage record: the same again is a refresh, not a call. */
-  total: string;
+  /** Cumulative figures of the last usage record: the same again is a refresh, not a call. Empty before the first one. */
+  total: readonly number[];
+  /** How often the figures began anew. */
+  resets: number;
   /** Where the session works now; "" until something said it. */
   cwd: string;
   titled: boolean;
@@ -34,8 +52,11 @@ export function start(): State {
   return {
     id: "",
     root: "",
+    born: 0,
+    copy: null,
     model: "",
-    total: "",
+    total: [],
+    resets: 0,
     cwd: "",
     titled: false,
     twins: [],

@@ -1,37 +1,49 @@
-/** Tokens. Records repeat cumulative figures; a call is counted when they change. */
+/** Tokens. Records repeat cumulative figures; a call is counted when they change, by how much they did. */
 import type { Tokens } from "../../domain/event.ts";
 import type { Usage } from "../../domain/provider.ts";
 import { type Json, count, object } from "../json.ts";
-import type { Context } from "./state.ts";
+import { isCopied, owner } from "./replay.ts";
+import type { Context, State } from "./state.ts";
 
-/** `total` = figures of the whole session so far, `last` = those of one call. Empty when nothing new was spent. */
-export function spent(total: Json | null, last: Json | null, { at, state }: Context): readonly Usage[] {
-  if (!state || !total) return [];
-  const figures = FIGURES.map((name) => count(total[name])).join(".");
-  if (figures === state.total || count(total.total_tokens) + count(total.input_tokens) === 0) return [];
-  state.total = figures;
-  // The totals of a fork go on from its ancestor's: so a copied record has the key it had there, and counts once.
-  const key = `${state.root}:${figures}`;
-  return [{ key, model: state.model || null, at, tokens: tokens(last ?? total) }];
-}
-
-const FIGURES = ["input_tokens", "cached_input_tokens", "output_tokens", "reasoning_output_tokens"] as const;
-
-/** The agent's `input_tokens` include what came from and went into the cache. */
-function tokens(said: Json): Tokens {
-  const cacheRead = count(said.cached_input_tokens);
-  const cacheWrite = count(said.cache_write_input_tokens);
-  return {
-    input: Math.max(0, count(said.input_tokens) - cacheRead - cacheWrite),
-    output: count(said.output_tokens),
-    cache_read: cacheRead,
-    cache_write: cacheWrite,
-    reasoning: count(said.reasoning_output_tokens),
-  };
-}
-
-/** An event of type `token_count`. */
-export function counted(payload: Json, context: Context): readonly Usage[] {
+/** What an event of type `token_count` adds: it has the figures of the whole session so far, and those of its last call. */
+export function counted(payload: Json, { at, state }: Context): readonly Usage[] {
   const info = object(payload.info);
-  return spent(object(info?.total_token_usage), object(info?.last_token_usage), context);
+  const total = object(info?.total_token_usage);
+  if (!state || !total) return [];
+  const figures = FIGURES.map((name) => count(total[name]));
+  if (figures.every((figure, n) => figure === state.total[n])) return [];
+  const before = inherited(figures, object(info?.last_token_usage), state);
+  const fell = figures.some((figure, n) => figure < before[n]!);
+  if (fell) state.resets++;
+  state.total = figures;
+  const more = fell ? figures : figures.map((figure, n) => figure - before[n]!);
+  if (isCopied(state) || more.every((figure) => figure === 0)) return [];
+  const key = `${owner(state)}:${figures.join(".")}${state.resets ? `~${state.resets}` : ""}`;
+  return [{ key, model: state.model || null, at, tokens: tokens(more) }];
+}
+
+const FIGURES = [
+  "input_tokens",
+  "cached_input_tokens",
+  "cache_write_input_tokens",
+  "output_tokens",
+  "reasoning_output_tokens",
+] as const;
+
+/** The total before. A fork goes on from its ancestor's, also where it copied no record of it: then the call's own figures tell. */
+function inherited(figures: readonly number[], last: Json | null, state: State): readonly number[] {
+  if (state.total.length > 0) return state.total;
+  if (state.root === state.id || !last) return figures.map(() => 0);
+  return figures.map((figure, n) => Math.max(0, figure - count(last[FIGURES[n]!])));
+}
+
+/** The agent's input includes what came from and went into the cache, its output the reasoning. */
+function tokens([input, cacheRead, cacheWrite, output, reasoning]: readonly number[]): Tokens {
+  return {
+    input: Math.max(0, input! - cacheRead! - cacheWrite!),
+    output: output!,
+    cache_read: cacheRead!,
+    cache_write: cacheWrite!,
+    reasoning: reasoning!,
+  };
 }
