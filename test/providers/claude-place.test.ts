@@ -89,8 +89,8 @@ describe("identify", () => {
     }
   });
 
-  test("compactions and side questions are internal", () => {
-    for (const agent of ["acompact-242b", "aside_question-1f"]) {
+  test("compactions, side questions and suggestions are internal", () => {
+    for (const agent of ["acompact-242b", "aside_question-1f", "aprompt_suggestion-2e"]) {
       const found = identify(`${PROJECT}/${ID}/subagents/agent-${agent}.jsonl`);
       expect(found).toMatchObject({ session: { agent }, facts: { kind: "internal" } });
     }

@@ -87,8 +87,8 @@ function flatAgent(head: Head, stem: string): Identity {
     : { kind: "wait" };
 }
 
-/** Agents that work for the tool itself: a compaction replays its parent, an aside answers a side question. */
-const INTERNAL = /^(?:acompact|aside_question)-/;
+/** Agents that work for the tool itself: a compaction replays its parent, others answer a side question or guess a prompt. */
+const INTERNAL = /^(?:acompact|aside_question|aprompt_suggestion)-/;
 
 function subagent(session: SessionKey, parent: SessionKey): Identity {
   const kind = INTERNAL.test(session.agent) ? "internal" : "subagent";

@@ -1,53 +1,67 @@
 /**
  * Rewinds: the conversation goes back to an earlier record, and a new prompt hangs on it beside an old one. Everything from
  * the old prompt to the new one is a branch that was left. Tool results hang on calls, and other records on whatever they
- * follow, so only a second prompt makes a branch. Known are the last prompts and what hangs loosely beside them.
+ * follow, so only a second prompt makes a branch. Hooks and notes between a reply and a prompt may be left with the prompt
+ * or not: a prompt is known by the record it hangs on and by the one before all such. The last prompts are known.
  */
 import type { Mark, Parsed } from "../../domain/provider.ts";
 import { type Json, word } from "../json.ts";
 import type { ClaudeState } from "./state.ts";
 
 const PROMPTS_MAX = 40;
-const DETOURS_MAX = 16;
+const LOOSE_MAX = 16;
 
 /** Adds the mark of the branch that this record leaves, if it does. */
 export function withRewind(record: Json, parsed: Parsed, state: ClaudeState): Parsed {
   if (record.type === "assistant" || record.parentUuid === undefined) return parsed;
   const uuid = word(record.uuid);
-  if (uuid === undefined || parsed.parts[0]?.kind === "tool_result") return parsed;
-  const under = hangsOn(record, state);
-  if (under === undefined) return parsed;
-  if (record.type !== "user" || parsed.parts[0]?.kind !== "prompt") {
+  const first = parsed.parts[0];
+  if (uuid === undefined || first?.kind === "tool_result") return parsed;
+  if (record.type !== "user" || first?.kind !== "prompt") {
+    const parent = word(record.parentUuid);
     // What hangs on nothing begins anew: a compaction.
-    if (under !== 0 && state.under.includes(under)) remember(state.detours, [hash(uuid), under], DETOURS_MAX);
+    if (parent !== undefined) remember(state.loose, [hash(uuid), before(hash(parent), state)], LOOSE_MAX);
     return parsed;
   }
   // A prompt that was queued stands where it was typed, within the turn before.
-  if (parsed.parts[0].key !== uuid) return parsed;
-  const mark = leave(state, under, uuid);
+  const mark = first.key === uuid ? leave(record, state, uuid) : undefined;
   return mark ? { ...parsed, marks: [...(parsed.marks ?? []), mark] } : parsed;
 }
 
-/** The record it hangs on, past hooks and notes between; 0 is the beginning, to which nothing before 2.0 went back. */
-function hangsOn(record: Json, state: ClaudeState): number | undefined {
-  if (record.parentUuid === null) return word(record.version)?.startsWith("2.") ? 0 : undefined;
-  const parent = word(record.parentUuid);
-  if (parent === undefined) return undefined;
-  const mark = hash(parent);
-  for (let at = state.detours.length - 2; at >= 0; at -= 2)
-    if (state.detours[at] === mark) return state.detours[at + 1];
-  return mark;
+/** The record that this one hangs on, past those that hang loosely. */
+function before(parent: number, { loose }: ClaudeState): number {
+  for (let at = loose.length - 2; at >= 0; at -= 2) if (loose[at] === parent) return loose[at + 1]!;
+  return parent;
 }
 
 /** Takes up the prompt; gives the mark of the one that stood in its place. */
-function leave(state: ClaudeState, under: number, key: string): Mark | undefined {
-  const at = state.under.lastIndexOf(under);
+function leave(record: Json, state: ClaudeState, key: string): Mark | undefined {
+  const parent = parentOf(record);
+  if (parent === undefined) return undefined;
+  const under = before(parent, state);
+  const at = placeOf(under, state.under);
   const old = at < 0 ? undefined : state.prompts[at];
   if (old === key) return undefined;
-  if (at >= 0) state.under.length = state.prompts.length = at;
-  remember(state.under, [under], PROMPTS_MAX);
+  if (at >= 0) {
+    state.prompts.length = at;
+    state.under.length = at * 2;
+  }
   remember(state.prompts, [key], PROMPTS_MAX);
+  remember(state.under, [under, parent], PROMPTS_MAX * 2);
   return old === undefined ? undefined : { key: old, flag: "abandoned", reach: "from", until: key };
+}
+
+/** 0 is the beginning: before 2.0 nothing went back there, but copied sessions had prompts without a parent. */
+function parentOf(record: Json): number | undefined {
+  if (record.parentUuid === null) return word(record.version)?.startsWith("2.") ? 0 : undefined;
+  const parent = word(record.parentUuid);
+  return parent === undefined ? undefined : hash(parent);
+}
+
+/** The number of the prompt that hangs on `record`; -1 for none. */
+function placeOf(record: number, under: readonly number[]): number {
+  for (let at = under.length - 1; at >= 0; at--) if (under[at] === record) return at >> 1;
+  return -1;
 }
 
 function remember<T>(all: T[], more: readonly T[], most: number) {

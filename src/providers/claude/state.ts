@@ -17,11 +17,11 @@ export type ClaudeState = {
   own: boolean;
   /** The key of the first event since the last known copy, while all may be copies; else "". */
   since: string;
-  /** What the last prompts hang on (hashes; 0 = nothing), and their keys. */
-  under: number[];
+  /** The keys of the last prompts, and for each two hashes: of what it hangs on past loose records, and of its parent. */
   prompts: string[];
-  /** Records that hang beside a prompt, and on what: hash, hash, hash, hash … */
-  detours: number[];
+  under: number[];
+  /** The last records that hang loosely, and what is before them: hash, hash, hash, hash … */
+  loose: number[];
   cwd: string;
   branch: string;
 };
@@ -46,9 +46,9 @@ export function start(): ClaudeState {
     forkOf: "",
     own: false,
     since: "",
-    under: [],
     prompts: [],
-    detours: [],
+    under: [],
+    loose: [],
     cwd: "",
     branch: "",
   };

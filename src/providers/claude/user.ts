@@ -121,10 +121,16 @@ function toolResult(record: Json, { block, index, alone, state }: Answer): Part 
 const REMINDER = "<system-reminder>";
 const FAILURE = "<tool_use_error>";
 
+const FAILED = "</tool_use_error>";
+
+function unwrapped(failure: string): string {
+  return failure.slice(FAILURE.length, failure.endsWith(FAILED) ? -FAILED.length : undefined);
+}
+
 /** The output without what the tool tells the model beside it. Only ends are looked at: outputs are long. */
 function cleanOutput(output: string): string {
   if (!output.endsWith(">") && !output.endsWith(">\n")) return output;
-  if (output.startsWith(FAILURE)) return output.slice(FAILURE.length).replace(/<\/tool_use_error>\s*$/, "");
+  if (output.startsWith(FAILURE)) return unwrapped(output.trimEnd());
   if (!output.trimEnd().endsWith("</system-reminder>")) return output;
   return output.slice(0, Math.max(0, output.lastIndexOf(REMINDER))).trimEnd();
 }
