@@ -126,7 +126,16 @@ export type SessionKey = { readonly id: string; readonly agent: string };
 
 /** Whose a source is. `wait` = more bytes are needed; `none` = not a session (archived, not derived). */
 export type Identity =
-  | { readonly kind: "session"; readonly session: SessionKey; readonly facts?: Facts }
+  | {
+      readonly kind: "session";
+      readonly session: SessionKey;
+      readonly facts?: Facts;
+      /**
+       * Told by the path alone, where one conversation is kept in several ways: while a source of a higher rank is there,
+       * this one is archived and not derived.
+       */
+      readonly rank?: number;
+    }
   | { readonly kind: "sidecar"; readonly of: SessionKey | null }
   | { readonly kind: "packed"; readonly session: SessionKey | null }
   | { readonly kind: "wait" }

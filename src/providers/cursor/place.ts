@@ -36,20 +36,25 @@ const TRANSCRIPT = /\/agent-transcripts\/(?:[^/]+\/)?([^/]+)\.(?:jsonl|txt)$/;
 
 /** By the path: a database's source names its conversation, a transcript is named for it. */
 export function identify({ path, unit }: Head): Identity {
-  if (unit === "query") return inDatabase(path.slice(path.lastIndexOf("#") + 1));
+  if (unit === "query") return inDatabase(path.slice(path.lastIndexOf("#") + 1), path);
   const agent = SUBAGENT.exec(path);
-  if (agent) return session(agent[2]!, { kind: "subagent", parent: { id: agent[1]!, agent: "" } });
+  const rank = unit === "file" ? RANK.text : RANK.lines;
+  if (agent) return session(agent[2]!, rank, { kind: "subagent", parent: { id: agent[1]!, agent: "" } });
   const id = TRANSCRIPT.exec(path)?.[1];
-  return id === undefined ? { kind: "none" } : session(id);
+  return id === undefined ? { kind: "none" } : session(id, rank);
 }
 
-function inDatabase(id: string): Identity {
+/** What knows more wins: transcripts have no times and no results, workspaces what was later moved to the global database. */
+const RANK = { text: 1, lines: 2, workspace: 3, database: 4 } as const;
+
+function inDatabase(id: string, path: string): Identity {
   const head = headOf(id);
-  return head === null ? session(id) : { kind: "sidecar", of: key(head) };
+  if (head !== null) return { kind: "sidecar", of: key(head) };
+  return session(id, path.includes("/workspaceStorage/") ? RANK.workspace : RANK.database);
 }
 
-function session(id: string, facts?: Facts): Identity {
-  return { kind: "session", session: key(id), ...(facts && { facts }) };
+function session(id: string, rank: number, facts?: Facts): Identity {
+  return { kind: "session", session: key(id), rank, ...(facts && { facts }) };
 }
 
 function key(id: string): SessionKey {
