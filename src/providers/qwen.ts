@@ -64,8 +64,10 @@ function read(record: Json, state: State | null): Parsed {
   }
 }
 
-/** A call that the log's own telemetry told of is counted there: it also knows calls that gave no message. */
+/** A call that the session's telemetry told of is counted there: it also knows calls that gave no message. */
 function usageOf(record: Json, state: State | null): readonly Usage[] {
+  // Of a sub-agent only its session's log says which model it was, in every version.
+  if (record.isSidechain === true) return [];
   const tokens = tokensOf(record.usageMetadata);
   const key = word(record.uuid);
   if (!tokens || !key || (state && claimed(state, tokens))) return [];

@@ -105,13 +105,17 @@ describe("whose a log is", () => {
 describe("usage", () => {
   const fixture = (name: string) => parseAll(qwen, [fixtures.find((one) => one.name === name)!.bytes]).usage;
 
-  test("a call is counted once, also when its answer was thrown away, and where it was the program's own", () => {
+  test("a call is counted once, also when its answer was thrown away, and where it was the program's or an agent's", () => {
     expect([...fixture("conversation.jsonl").keys()]).toEqual(["r1", "r2", "r3", "r4", "r5"]);
-    expect([...fixture("compressed.jsonl").keys()]).toEqual(["r1", "r2", "r4", "r5"]);
+    expect([...fixture("compressed.jsonl").keys()]).toEqual(["r1", "r2", "r3", "r4", "r5"]);
+  });
+
+  test("an agent's own log says it without its model, so it is counted in its session's", () => {
+    expect(fixture("subagent.jsonl").size).toBe(0);
   });
 
   test("without telemetry the messages tell it", () => {
-    expect(fixture("subagent.jsonl").size).toBe(2);
+    expect([...fixture("rewound.jsonl").values()].map((usage) => usage.tokens.output)).toEqual([2, 2, 3, 3]);
   });
 
   test("thoughts count once, whether a backend has them in the output or beside it", () => {

@@ -1,31 +1,27 @@
 /**
- * The log's own telemetry: one record for each call of the model, also for those whose answer was thrown away and for the
- * program's own (compression, memory). A sub-agent's calls stand in its own log as well, and are counted there.
+ * A session's telemetry: one record for each call of the model, also for those whose answer was thrown away, for the
+ * program's own (compression, memory), and for sub-agents: those have logs of their own in newer versions only, which do
+ * not name the model.
  */
 import type { Tokens } from "../../domain/event.ts";
 import type { Part, Usage } from "../../domain/provider.ts";
 import { count, type Json, millis, object, word } from "../json.ts";
 import { callTold, type State } from "./state.ts";
 
-/** The program's own agents, which have no log. */
-const OWN = /^managed-/;
-
 /** The usage of a call's record; undefined for other telemetry. */
 export function usageTold(record: Json, state: State | null): Usage | undefined {
   const event = eventOf(record);
   if (!event || !String(event["event.name"]).endsWith(".api_response")) return undefined;
-  const agent = word(event.subagent_name);
   const key = word(event.response_id) ?? word(record.uuid);
-  if (!key || (agent && !OWN.test(agent))) return undefined;
-  const total = count(event.total_token_count);
+  if (!key) return undefined;
   const tokens = tokensFrom({
     prompt: count(event.input_token_count),
     output: count(event.output_token_count),
     thoughts: count(event.thoughts_token_count),
     cached: count(event.cached_content_token_count),
-    total,
+    total: count(event.total_token_count),
   });
-  if (state && !agent) callTold(state, tokens.input + tokens.cache_read, tokens.output);
+  if (state && !word(event.subagent_name)) callTold(state, tokens.input + tokens.cache_read, tokens.output);
   return { key, model: word(event.model) ?? null, at: millis(record.timestamp), tokens };
 }
 
