@@ -218,7 +218,15 @@ function codex(home: string): Count {
     const parent = rollouts.get(text(rollout.header["forked_from_id"]));
     const helps = JSON.stringify(rollout.header["source"] ?? "").includes("subagent");
     count[helps ? "helpers" : "sessions"]++;
-    for (const record of rollout.records) codexCall(payloadOf(record), pairs);
+    const items = rollout.records.map(payloadOf);
+    for (const item of items) codexCall(item, pairs);
+    // A search has no id of its own, but in the event of its end, where there is one.
+    const searches = items.filter((item) => item["type"] === "web_search_call");
+    const ended = items.some((item) => item["type"] === "web_search_end");
+    for (const [i] of ended ? [] : searches.entries()) {
+      pairs.call(`${rollout.id} ${i}`);
+      pairs.result(`${rollout.id} ${i}`);
+    }
     if (!helps) count.prompts += codexPrompts(rollout).length - (parent ? samePrompts(rollout, parent) : 0);
     count.tokens = plus(count.tokens, codexTokens(rollout, parent));
   }
@@ -238,23 +246,30 @@ function codexCall(item: Json, pairs: ReturnType<typeof createPairs>) {
 
 /** Told by the agent's own events where there are any; else what is no wrapper among the users' messages. */
 function codexPrompts({ records }: Rollout): string[] {
-  const told = records.map(payloadOf).filter((item) => item["type"] === "user_message");
-  if (told.length > 0) return told.map((item) => text(item["message"]));
-  const messages = records.map(payloadOf).filter((item) => item["type"] === "message" && item["role"] === "user");
+  const told = records.filter((record) => payloadOf(record)["type"] === "user_message");
+  if (told.length > 0) return told.filter((record, i) => !isEcho(record, told[i - 1])).map(saidIn);
+  const messages = records.map(payloadOf).filter((item) => /^message$/i.test(text(item["type"])));
   return messages
-    .map((item) =>
-      list(item["content"])
-        .map((block) => text(block["text"]))
-        .join("\n")
-        .trim(),
+    .filter(({ role }) => role === "user")
+    .map(
+      ({ content }) =>
+        text(content) ||
+        list(content)
+          .map((block) => text(block["text"]))
+          .join("\n"),
     )
-    .filter(
-      (said) =>
-        said !== "" &&
-        !/^(<(environment_context|user_instructions|turn_aborted|subagent_notification|skill|user_shell_command)|# AGENTS\.md instructions)/.test(
-          said,
-        ),
-    );
+    .map((said) => said.trim())
+    .filter((said) => said !== "" && !WRAPPED.test(said));
+}
+
+const WRAPPED =
+  /^(<(environment_context|user_instructions|turn_aborted|subagent_notification|skill|user_shell_command)|# AGENTS\.md instructions)/;
+const saidIn = (record: Json) => text(payloadOf(record)["message"]);
+
+/** A review's request is told twice within milliseconds. */
+function isEcho(record: Json, before: Json | undefined): boolean {
+  const at = (one: Json) => Date.parse(text(one["timestamp"]));
+  return before !== undefined && saidIn(before) === saidIn(record) && at(record) - at(before) < 100;
 }
 
 function samePrompts(one: Rollout, parent: Rollout): number {
@@ -384,7 +399,11 @@ function cursorItems(path: string, count: Count) {
   const tabs = list(item("workbench.panel.aichat.view.aichat.chatdata")["tabs"]).map((tab) => list(tab["bubbles"]));
   for (const bubbles of [...composers, ...tabs].filter((each) => each.length > 0)) {
     count.sessions++;
-    count.prompts += bubbles.filter(({ type }) => type === 1 || type === "user").length;
+    // A chat ends with the empty bubble in which the next prompt is typed.
+    const typed = bubbles.filter(
+      ({ type, text: said, rawText }) => (type === 1 || type === "user") && (said || rawText),
+    );
+    count.prompts += typed.length;
   }
   db.close();
 }
