@@ -11,7 +11,7 @@ import { priceOf } from "./claude/prices.ts";
 import { NOTHING, unknown } from "./claude/record.ts";
 import { withRewind } from "./claude/rewind.ts";
 import { aside } from "./claude/sidecar.ts";
-import { type ClaudeState, rememberLeaf, start } from "./claude/state.ts";
+import { type ClaudeState, rememberLeaf, start, takeSummary } from "./claude/state.ts";
 import { readUser } from "./claude/user.ts";
 import { type Json, list, millis, object, word } from "./json.ts";
 import { mend } from "./mend.ts";
@@ -53,12 +53,18 @@ const SILENT = new Set([
 
 function parse(line: Line, state: ClaudeState | null): Parsed {
   const record = object(line.oversize ? mend(line.text) : line.value);
-  if (!record) return NOTHING;
+  if (!record) return torn(line.text);
   const said = withCopies(record, withSuperseded(record, read(record, state)), state);
   if (!state) return said;
   const parsed = withRewind(record, said, state);
   const facts = circumstances(record, state);
   return facts ? { ...parsed, facts: { ...facts, ...parsed.facts } } : parsed;
+}
+
+/** A line that is no record: cut off by a crash, or not the tool's own. */
+function torn(text: string): Parsed {
+  const head = text.slice(0, 4096);
+  return head.trim() === "" ? NOTHING : { parts: [{ index: 0, kind: "unknown", text: head }] };
 }
 
 function read(record: Json, state: ClaudeState | null): Parsed {
@@ -91,12 +97,14 @@ function read(record: Json, state: ClaudeState | null): Parsed {
 
 /** Where and when: only what the last record did not say already. */
 function circumstances(record: Json, state: ClaudeState): Facts | undefined {
+  let facts: Facts | undefined;
   if (typeof record.uuid === "string" && (record.type === "assistant" || record.type === "user")) {
     rememberLeaf(state, record.uuid);
+    const text = state.summaries.length > 0 ? takeSummary(state, record.uuid) : undefined;
+    if (text !== undefined) facts = { title: { text, trust: "summary" } };
   }
-  let facts: Facts | undefined;
   if (typeof record.cwd === "string" && record.cwd !== state.cwd && record.cwd !== "") {
-    facts = { cwd: (state.cwd = record.cwd) };
+    facts = { ...facts, cwd: (state.cwd = record.cwd) };
   }
   const branch = branchOf(record);
   if (branch !== undefined && branch !== state.branch) facts = { ...facts, branch: (state.branch = branch) };

@@ -3,7 +3,7 @@ import type { Mark, Parsed, TitleTrust } from "../../domain/provider.ts";
 import { type Json, list, object, word } from "../json.ts";
 import { images, NOTHING, notice, stamp, texts, unknown } from "./record.ts";
 import { spoken } from "./spoken.ts";
-import { type ClaudeState, clearQueue, delivered, enqueue, leaveQueue, textMark } from "./state.ts";
+import { awaitLeaf, type ClaudeState, clearQueue, delivered, enqueue, leaveQueue, textMark } from "./state.ts";
 import { again, spokenPart, together, withTitle } from "./user.ts";
 
 /** `system` records: boundaries, errors, and talk of the tool. */
@@ -116,10 +116,13 @@ export function readTitle(title: unknown, trust: TitleTrust): Parsed {
   return text ? { parts: [], facts: { title: { text, trust } } } : NOTHING;
 }
 
-/** A `summary` names the session that has its leaf: most stand in the file of another one. */
+/** A `summary` names the session that has its leaf, above or below: most stand in the file of another one. */
 export function readSummary(record: Json, state: ClaudeState | null): Parsed {
-  const own = state === null || state.leaves.includes(word(record.leafUuid) ?? "");
-  return own ? readTitle(record.summary, "summary") : NOTHING;
+  const leaf = word(record.leafUuid);
+  const text = word(record.summary)?.trim();
+  if (!state || !text || leaf === undefined || state.leaves.includes(leaf)) return readTitle(text, "summary");
+  awaitLeaf(state, { leaf, text });
+  return NOTHING;
 }
 
 /** A pull request tells the repository's URL. */

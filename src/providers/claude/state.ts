@@ -9,6 +9,8 @@ export type ClaudeState = {
   queue: Queued[];
   /** The last messages, by uuid: a `summary` that names one of them is this session's own. */
   leaves: string[];
+  /** Summaries whose leaf did not come yet, the last few: leaf, text, leaf, text … */
+  summaries: string[];
   titled: boolean;
   started: boolean;
   /** The session that the last copied record was copied from, or "". */
@@ -33,6 +35,9 @@ const CALLS_MAX = 200;
 const BLOCKS_MAX = 32;
 const QUEUE_MAX = 50;
 const LEAVES_MAX = 6;
+const SUMMARIES_MAX = 16;
+/** What a title can show. */
+const SUMMARY_MAX = 200;
 
 /** The state before the first line. */
 export function start(): ClaudeState {
@@ -41,6 +46,7 @@ export function start(): ClaudeState {
     blocks: [],
     queue: [],
     leaves: [],
+    summaries: [],
     titled: false,
     started: false,
     forkOf: "",
@@ -79,6 +85,19 @@ export function isRepeat(state: ClaudeState, block: string): boolean {
 export function rememberLeaf(state: ClaudeState, uuid: string) {
   state.leaves.push(uuid);
   if (state.leaves.length > LEAVES_MAX) state.leaves.shift();
+}
+
+/** Keeps a summary until the record that it names comes: a resumed session begins with what was said of its copied part. */
+export function awaitLeaf(state: ClaudeState, summary: { readonly leaf: string; readonly text: string }) {
+  state.summaries.push(summary.leaf, summary.text.slice(0, SUMMARY_MAX).toWellFormed());
+  if (state.summaries.length > SUMMARIES_MAX * 2) state.summaries.splice(0, 2);
+}
+
+/** The summary that names this record; undefined when none does. */
+export function takeSummary(state: ClaudeState, uuid: string): string | undefined {
+  const { summaries } = state;
+  for (let i = summaries.length - 2; i >= 0; i -= 2) if (summaries[i] === uuid) return summaries.splice(i, 2)[1];
+  return undefined;
 }
 
 /** The part of a queued event's key that says which text it holds. */
