@@ -123,7 +123,10 @@ function answerWakes(shipper: Shipper): () => Promise<void> {
     const version = spoolVersion(shipper.spool);
     if (version === seen) return;
     seen = version;
-    for (const { id, scope } of openWakes(shipper.spool)) {
+    const wakes = openWakes(shipper.spool);
+    // What the server wants again since the last heartbeat is part of what was asked for.
+    if (wakes.length > 0) await shipper.meet();
+    for (const { id, scope } of wakes) {
       const done = await shipper.once(scope, (progress) => tellWake(shipper.spool, id, progress, false));
       tellWake(shipper.spool, id, done, true);
     }
