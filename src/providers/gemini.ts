@@ -33,8 +33,9 @@ export const gemini: Provider<State> = {
 };
 
 const NOTHING: Parsed = { parts: [] };
-/** Indexes end here; a checkpoint of more parts is cut. */
-const MOST_PARTS = 1024;
+/** Indexes end here; a checkpoint of more parts is cut, and its last one says so. */
+const MOST_PARTS = 1023;
+const CUT: Part = { index: MOST_PARTS, kind: "unknown", text: "More messages stand in this record of the log." };
 
 /** The header, then each message. A message without a type stays what it is: unknown. */
 function explode(value: unknown): readonly unknown[] | null {
@@ -137,15 +138,18 @@ function checkpoint(messages: readonly unknown[], state: State | null): Parsed {
   const usage: Usage[] = [];
   const news = new Set<string>();
   let index = 0;
+  let cut = false;
   for (const value of messages) {
     const message = object(value);
     if (!message || !word(message.id)) continue;
     const used = usageOf(message);
     if (used) usage.push(used);
     const all = messageParts(message, state === null).map((part) => ({ ...part, index: index++ }));
-    if (index > MOST_PARTS) continue;
-    if (!state || isNews(message, state, news)) parts.push(...(state ? unanswered(state, all) : all));
+    if (state && !isNews(message, state, news)) continue;
+    if (index > MOST_PARTS) cut = true;
+    else parts.push(...(state ? unanswered(state, all) : all));
   }
+  if (cut) parts.push(CUT);
   if (!state) return { parts };
   state.foldedAt = 0;
   state.first ??= parts[0]?.key ?? null;
