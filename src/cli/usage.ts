@@ -48,7 +48,7 @@ function readTime(name: string, text: string): string {
 
 const HEAD = ["sessions", "prompts", "input", "output", "cache read", "cache write", "cost"];
 
-function tell({ rows, total }: UsageReport, by: UsageBy) {
+function tell({ rows, total, prices_as_of }: UsageReport, by: UsageBy) {
   if (rows.length === 0)
     return note("Nothing was used in that time. Every session has its tokens after its first reply.");
   const { bold, dim } = paint();
@@ -57,9 +57,9 @@ function tell({ rows, total }: UsageReport, by: UsageBy) {
   print(dim(head!));
   for (const line of lines.slice(0, -1)) print(line);
   print(bold(lines.at(-1)!));
-  if (total.unpriced_tokens === 0) return;
-  const share = `${tokensText(total.unpriced_tokens)} tokens are of models without a known price`;
-  note(paintNotes().dim(`\n${share}; ~ marks what lacks them. Prices of your own: prices.toml in LONGHOUSE_HOME.`));
+  const list = `Cost by public list prices as of ${prices_as_of}; prices of your own: prices.toml in LONGHOUSE_HOME.`;
+  const lacking = `${tokensText(total.unpriced_tokens)} tokens are of models without a known price; ~ marks what lacks them.`;
+  note(paintNotes().dim(`\n${total.unpriced_tokens > 0 ? `${lacking}\n` : ""}${list}`));
 }
 
 function nameOf(key: string | null, by: UsageBy): string {

@@ -20,8 +20,8 @@ export type Used = {
 /** `key` null: a call without a model, a session without a project. */
 export type UsageRow = Used & { readonly key: string | null };
 
-/** Days in their order, else the largest first. */
-export type UsageReport = { readonly rows: readonly UsageRow[]; readonly total: Used };
+/** Rows: days in their order, else the largest first. `prices_as_of`: YYYY-MM, of the embedded prices. */
+export type UsageReport = { readonly rows: readonly UsageRow[]; readonly total: Used; readonly prices_as_of: string };
 
 /** GET /api/doctor/formats: records that were kept, but that no parser knows. */
 export type FormatReport = {

@@ -3,7 +3,7 @@
  *
  * A session's cost is summed up while it is derived, so that a timeline need not look at its calls. The own prices
  * therefore stand in the archive, where the writer has them before the first byte; when they change, or a newer version
- * brings other prices, all sessions' costs are counted anew from their calls (`usePrices`, 0.3 s a million events).
+ * brings other prices, all sessions' costs are counted anew from their calls (`usePrices`, 0.2 s a million events).
  * So what sessions say and what reports add up is always the same.
  */
 import type { Database } from "bun:sqlite";

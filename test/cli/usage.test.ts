@@ -13,6 +13,16 @@ const where = homes();
 let server: Serving;
 const run = (...args: string[]) => cli(where, args, { TZ: "Asia/Kathmandu" });
 
+/** Ships what is there, and waits until it is read. */
+async function shipped(): Promise<void> {
+  const { code, stderr } = await run("ship", "--json");
+  expect([code, stderr]).toEqual([0, ""]);
+  for (let quiet = 0; quiet < 2; await Bun.sleep(50)) {
+    const { derive } = await server.json<{ derive: { behind_bytes: number } }>("/api/status");
+    quiet = derive.behind_bytes === 0 ? quiet + 1 : 0;
+  }
+}
+
 beforeAll(async () => {
   server = await serving(where, ["--no-ship"]);
 });
@@ -38,8 +48,7 @@ test("usage is a table of this machine's days, and one object with --json", asyn
     const bytes = talk(2, { id: psid(n), at: Date.parse(`2026-01-01T${at}:00Z`) });
     writeFileSync(join(folder, `${psid(n)}.jsonl`), bytes.replaceAll("claude-sonnet-4-5", model));
   }
-  expect((await run("ship", "--json")).code).toBe(0);
-  await Bun.sleep(300);
+  await shipped();
 
   const { stdout, stderr, code } = await run("usage");
   const rows = stdout
@@ -69,8 +78,7 @@ test("doctor names what no parser knows, by provider and count, and says so by i
   );
   const path = join(where.user, ".claude/projects/-w", `${psid(3)}.jsonl`);
   writeFileSync(path, `${talk(1, { id: psid(3) })}${odd.join("\n")}\n`);
-  expect((await run("ship", "--json")).code).toBe(0);
-  await Bun.sleep(300);
+  await shipped();
 
   const { code, stdout } = await run("doctor", "--formats");
   expect(code).toBe(1);

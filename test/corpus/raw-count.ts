@@ -220,10 +220,10 @@ function codex(home: string): Count {
     count[helps ? "helpers" : "sessions"]++;
     const items = rollout.records.map(payloadOf);
     for (const item of items) codexCall(item, pairs);
-    // A search has no id of its own, but in the event of its end, where there is one.
+    // A search has no id of its own, but in the event of its end, where there is one; a fork's are its parent's.
     const searches = items.filter((item) => item["type"] === "web_search_call");
     const ended = items.some((item) => item["type"] === "web_search_end");
-    for (const [i] of ended ? [] : searches.entries()) {
+    for (const [i] of ended || parent ? [] : searches.entries()) {
       pairs.call(`${rollout.id} ${i}`);
       pairs.result(`${rollout.id} ${i}`);
     }
