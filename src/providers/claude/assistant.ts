@@ -110,8 +110,12 @@ function modelIn(value: unknown): string {
   return word(value) ?? word(object(value)?.model) ?? "?";
 }
 
+const LONG_ID = 16;
+
 /** Tells a block from the others of its message, cheaply: a streamed message may be written again under new uuids. */
 function blockMark(message: Json, part: Part): string {
+  // A gateway may write a call again in its next message. Short ids may be counted anew in each.
+  if (part.call !== undefined && part.call.length >= LONG_ID) return `${part.kind}:${part.call}`;
   const text = part.call ?? part.text ?? "";
   return `${message.id}:${part.index}:${part.kind}:${text.length}:${text.slice(0, 64)}:${text.slice(-64)}`;
 }
