@@ -30,6 +30,8 @@ export type Slice = {
   readonly rewritten: Set<number>;
   /** Events were taken back or are others' after all: the session is counted anew. */
   recount: boolean;
+  /** Ids of sessions that this one turned out to come from after calls were charged to it. */
+  readonly origins: Set<string>;
   lastId: Hash60 | null;
   inserted: number;
   skipped: number;
@@ -72,6 +74,7 @@ export function newSlice(session: SessionState): Slice {
     texts: [],
     rewritten: new Set(),
     recount: false,
+    origins: new Set(),
     lastId: null,
     inserted: 0,
     skipped: 0,
@@ -80,10 +83,19 @@ export function newSlice(session: SessionState): Slice {
 
 /** Applies one value, the `ordinal`th of its line. */
 export function applyValue(target: Target, line: Line, ordinal: number, parsed: Parsed): void {
-  if (parsed.facts) applyFacts(target.session, factsOf(parsed));
+  if (parsed.facts) sayFacts(target, factsOf(parsed));
   for (const part of parsed.parts) applyPart(target, line, ordinal, part);
   for (const usage of parsed.usage ?? []) chargeUsage(target, usage, usage.replayed ?? parsed.parts.some(isCopied));
   for (const mark of parsed.marks ?? []) applyMark(target, mark);
+}
+
+/** Whose a call is may hang on where a session comes from: what was charged before that was known is looked at again. */
+function sayFacts({ session, slice }: Target, facts: Facts) {
+  const known = session.parent_uuid ?? session.fork_uuid;
+  applyFacts(session, facts);
+  const origin = session.parent_uuid ?? session.fork_uuid;
+  const charged = session.input + session.output + session.cache_read + session.cache_write > 0;
+  if (known === null && origin !== null && charged) slice.origins.add(origin);
 }
 
 const isCopied = ({ replayed }: Part) => replayed === true;

@@ -25,10 +25,12 @@ export type Context = {
   reach: number;
   /** Events of the unfinished last line are shown. */
   provisional: boolean;
+  /** The latest time of its records, ms; 0 = none has any. */
+  last: number;
 };
 
-/** The `state` column: the parser's state, and whether provisional events stand. */
-type Stored = { readonly state: object; readonly provisional: boolean };
+/** The `state` column: the parser's state, whether provisional events stand, and the latest time. */
+type Stored = { readonly state: object; readonly provisional: boolean; readonly last?: number };
 
 /** Sources and sessions kept open; more than are ever live at once. */
 const KEEP = 64;
@@ -102,6 +104,11 @@ export function createContexts(db: Database) {
   };
 }
 
+/** The latest time of a source's records, ms, as far as it was derived. */
+export function lastTime({ state }: SourceRow): number {
+  return state === null ? 0 : ((JSON.parse(state) as Stored).last ?? 0);
+}
+
 function openContext(db: Database, row: SourceRow, provider: Provider, session: SessionState): Context {
   const several = mainSources(db, session.id).length > 1;
   const stored = row.state === null ? null : (JSON.parse(row.state) as Stored);
@@ -117,11 +124,12 @@ function openContext(db: Database, row: SourceRow, provider: Provider, session: 
     ordinals: several ? new Map() : null,
     reach: several ? -1 : session.next_position - 1,
     provisional: stored?.provisional ?? false,
+    last: (from > 0 && stored?.last) || 0,
   };
 }
 
-function saveContext(db: Database, { source, provider, cutter, state, provisional }: Context) {
-  const stored = JSON.stringify({ state, provisional } satisfies Stored);
+function saveContext(db: Database, { source, provider, cutter, state, provisional, last }: Context) {
+  const stored = JSON.stringify({ state, provisional, last } satisfies Stored);
   setDerived(db, source, { derivedThrough: cutter.lineStart, version: provider.version, state: stored });
 }
 

@@ -4,13 +4,14 @@
  */
 import type { Database } from "bun:sqlite";
 import { BLOCK, KIB, MIB, OVERSIZE_HEAD } from "../domain/limits.ts";
-import type { Provider } from "../domain/provider.ts";
+import type { Facts, Provider } from "../domain/provider.ts";
 import { provider } from "../providers/all.ts";
 import { readBytes, readRange } from "../store/bytes.ts";
 import { prepareRows } from "../store/event-rows.ts";
 import { mainSources, sourceById, sourcesOf } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
-import { resetSession } from "../store/session-state.ts";
+import { resetEvents, resetSession } from "../store/session-state.ts";
+import type { SessionState } from "../store/session-state.ts";
 import { createUsage } from "../store/usage.ts";
 import { applyFacts } from "./apply.ts";
 import type { Slice } from "./apply.ts";
@@ -20,8 +21,9 @@ import { createContexts } from "./contexts.ts";
 import type { Context } from "./contexts.ts";
 import { applyHint } from "./hint.ts";
 import { adoptTorn, historyOf, unplaced } from "./generations.ts";
-import { place } from "./place.ts";
+import { factsOf, place } from "./place.ts";
 import type { Sight } from "./place.ts";
+import { createOrder } from "./order.ts";
 import { createRanks } from "./ranks.ts";
 import { walkFiles } from "./read-file.ts";
 import type { Walk } from "./read-file.ts";
@@ -69,10 +71,20 @@ export function createDeriver(db: Database, now: () => number) {
     const row = sourceById(db, source);
     const parser = parserOf(row);
     if (!parser || row.discarded || skipped.has(source)) return null;
-    if ((row.role === "main" || row.role === "plain") && row.session !== null)
-      return contexts.open(row, parser, row.session);
+    if ((row.role === "main" || row.role === "plain") && row.session !== null) return reopen(row, parser, row.session);
     if (row.role !== "new" && row.role !== "replica") return null;
     return enter(row, parser, sight);
+  };
+
+  /** A source that is derived from its start again says again what its name and its shipper say. */
+  const reopen = (row: SourceRow, parser: Provider, id: number): Context => {
+    if (row.state === null && row.unit !== "file") introduce(contexts.session(id), row, factsOf(db, row, parser));
+    return contexts.open(row, parser, id);
+  };
+
+  const introduce = (session: SessionState, row: SourceRow, facts: Facts | null) => {
+    if (facts) applyFacts(session, facts);
+    applyHint(session, row.hint);
   };
 
   const enter = (row: SourceRow, parser: Provider, sight: Sight): Context | null => {
@@ -80,10 +92,8 @@ export function createDeriver(db: Database, now: () => number) {
     if (placed.kind === "wait" && row.unit !== "file") tails.add(row.id);
     if (placed.kind !== "derive") return null;
     if (placed.taken !== null) contexts.close(placed.taken);
-    if (placed.anew) startOver(placed.session);
-    const session = contexts.session(placed.session);
-    if (placed.facts) applyFacts(session, placed.facts);
-    applyHint(session, row.hint);
+    if (placed.anew) forgetAll(placed.session);
+    introduce(contexts.session(placed.session), row, placed.facts);
     outcomes.set(row.id, { session: placed.session, created: placed.created, inserted: 0, skipped: 0 });
     // A second main source changes how equal lines are counted in the first.
     for (const other of sourcesOf(db, placed.session)) if (other !== row.id) contexts.close(other);
@@ -92,6 +102,7 @@ export function createDeriver(db: Database, now: () => number) {
 
   const read = (context: Context, bytes: Uint8Array) => {
     tally(context, feed(reading, context, bytes));
+    if (context.ordinals) order.touch(context.session);
     if (context.cutter.tailLength > 0) tails.add(context.source);
     else tails.delete(context.source);
   };
@@ -121,18 +132,26 @@ export function createDeriver(db: Database, now: () => number) {
     if (!oldest) return null;
     if (history.done.every((one) => one.generation < oldest.generation))
       return walkFiles(reading, session, parser, history);
-    startOver(session);
+    startOver(session, mainSources(db, session));
     return walkFiles(reading, session, parser, historyOf(db, row, session));
   };
 
-  /** A generation came after a newer one: the session is derived anew, in the order that its bytes say. */
-  const startOver = (session: number) => {
+  /** The session is derived anew, in the order that its bytes say. Sources that are rewritten whole are left to the caller. */
+  const startOver = (session: number, sources: readonly SourceRow[]) => {
     contexts.drop(session);
+    resetEvents(db, session);
+    rows.change("rebuilt", session);
+    for (const { id, unit, through } of sources) if (unit !== "file") backlog.readBack(id, 0, through);
+  };
+
+  /** What others told of the session does not count any more, calls neither. */
+  const forgetAll = (session: number) => {
     resetSession(db, session);
     usage.forget();
-    rows.change("rebuilt", session);
-    for (const { id, unit, through } of mainSources(db, session)) if (unit !== "file") backlog.readBack(id, 0, through);
+    startOver(session, mainSources(db, session));
   };
+
+  const order = createOrder(db, startOver);
 
   const workFile = (item: Item): number => {
     walk ??= beginWalk(item.source);
@@ -188,6 +207,8 @@ export function createDeriver(db: Database, now: () => number) {
     if (context.fed < item.offset) readArchived(context, item.offset);
     const from = Math.max(item.offset, context.fed);
     if (from < end) read(context, pieceOf(item, from, end));
+    // Of several sources each is shown to its end before the next.
+    if (context.ordinals && item.bytes === null && context.fed >= end) tail(item.source);
     backlog.take(PIECE, context.fed >= end);
     return PIECE;
   };
@@ -209,6 +230,7 @@ export function createDeriver(db: Database, now: () => number) {
 
   const finish = (): Step => {
     const done = { slices: contexts.save(), outcomes };
+    for (const { origins } of done.slices.values()) for (const origin of origins) order.claim(origin);
     outcomes = new Map();
     return done;
   };
@@ -227,7 +249,7 @@ export function createDeriver(db: Database, now: () => number) {
     },
     /** Bytes that wait, in memory or not; an unfinished last line that was not looked at yet counts as one. */
     get behindBytes(): number {
-      return backlog.behind + tails.size;
+      return backlog.behind + tails.size + order.size;
     },
     /** Works off the queue within the bounds of a slice. */
     step(): Step {
@@ -237,10 +259,11 @@ export function createDeriver(db: Database, now: () => number) {
       return finish();
     },
     get hasTails(): boolean {
-      return tails.size > 0;
+      return tails.size + order.size > 0;
     },
-    /** Shows unfinished last lines that are whole records already. Call when nothing else is to do. */
+    /** Shows unfinished last lines that are whole records already, else puts a session in order. Call when nothing else is to do. */
     tails(): Step {
+      if (tails.size === 0) order.settleNext();
       for (const source of tails) tail(source);
       tails.clear();
       return finish();

@@ -49,6 +49,12 @@ export function place(db: Database, source: SourceRow, provider: Provider, { las
   return rest(db, source, "other", null);
 }
 
+/** What a source's name and its beginning say of its session. */
+export function factsOf(db: Database, source: SourceRow, provider: Provider): Facts | null {
+  const identity = provider.identify(readHead(db, source, true, null));
+  return identity.kind === "session" ? (identity.facts ?? null) : null;
+}
+
 /** Ends the path of a source that was unpacked from another: no file has it. */
 export const PLAIN = "#plain";
 

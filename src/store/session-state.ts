@@ -146,15 +146,27 @@ export function isDeleted(db: Database, provider: string, key: SessionKey, varia
 
 /** Forgets all that was derived of a session, so that its sources are derived from 0 again. The user's columns stay. */
 export function resetSession(db: Database, id: number): void {
-  db.query("DELETE FROM events WHERE session = ?").run(id);
+  resetEvents(db, id);
   dropUsage(db, id);
+  db.query(
+    `UPDATE sessions SET input = 0, output = 0, cache_read = 0, cache_write = 0, reasoning = 0, cost_usd = NULL,
+     settled = NULL WHERE id = ?`,
+  ).run(id);
+}
+
+/**
+ * Forgets a session's events and what they said of it. Its calls stay counted: deriving them again changes nothing, and
+ * copies in other sessions have a part in their figures.
+ */
+export function resetEvents(db: Database, id: number): void {
+  db.query("DELETE FROM events WHERE session = ?").run(id);
   db.query("UPDATE sources SET derived_through = 0, state = NULL WHERE session = ? AND role IN ('main', 'plain')").run(
     id,
   );
   db.query(
     `UPDATE sessions SET title = NULL, title_trust = 0, started_at = NULL, last_event_at = NULL, open = 0, current = NULL,
      user_messages = 0, assistant_messages = 0, tool_calls = 0, errors = 0, has_changes = 0, has_image = 0, models = '[]',
-     input = 0, output = 0, cache_read = 0, cache_write = 0, reasoning = 0, cost_usd = NULL, events = 0, next_position = 0,
+     events = 0, next_position = 0, cwd = NULL, project = NULL, git_branch = NULL, git_repo = NULL,
      revision = revision + 1, version = version + 1 WHERE id = ?`,
   ).run(id);
 }

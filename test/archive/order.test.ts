@@ -1,0 +1,93 @@
+/** On one device the order in which files arrive, and the pieces they arrive in, change nothing. */
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { dirname } from "node:path";
+import { eventId } from "../../src/lib/id.ts";
+import { family } from "../support/family.ts";
+import type { Kin } from "../support/family.ts";
+import { openArchive } from "../support/archive.ts";
+import type { TestArchive } from "../support/archive.ts";
+import { seeded } from "../support/random.ts";
+import type { Random } from "../support/random.ts";
+
+type Row = Record<string, unknown>;
+
+const SESSIONS = `id, uuid, provider, psid, agent, variant, kind, parent_uuid, fork_uuid, project, cwd, git_repo, git_branch,
+  environment, title, started_at, last_event_at, active_at, open, current, user_messages, assistant_messages, tool_calls,
+  errors, has_changes, has_image, models, input, output, cache_read, cache_write, reasoning, cost_usd, events,
+  next_position`;
+
+/** All that is derived, by what it is: row numbers are as files came, and are left out. */
+function told({ db }: TestArchive): Row {
+  const sessions = db.query<Row & { id: number; uuid: string }, []>(`SELECT ${SESSIONS} FROM sessions`).all();
+  const events = db.query<Row & { hi: number; lo: number }, [number]>(
+    `SELECT eid >> 30 AS hi, eid & 0x3fffffff AS lo, position, kind, flags, at,
+     (SELECT name FROM names WHERE id = tool) AS tool, (SELECT name FROM names WHERE id = model) AS model
+     FROM events WHERE session = ? ORDER BY position`,
+  );
+  const calls = db.query<Row, [number]>(
+    `SELECT key, at, input, output, cache_read, cache_write, reasoning, (SELECT name FROM names WHERE id = model) AS model
+     FROM usage WHERE session = ? ORDER BY key`,
+  );
+  return Object.fromEntries(
+    sessions
+      .filter((session) => Number(session["events"]) > 0)
+      .toSorted((a, b) => (a.uuid < b.uuid ? -1 : 1))
+      .map(({ id, ...session }) => {
+        const rows = events.all(id).map(({ hi, lo, ...event }) => ({ id: eventId({ hi, lo }), ...event }));
+        return [`${String(session["psid"])} ${String(session["agent"])}`, { ...session, rows, calls: calls.all(id) }];
+      }),
+  );
+}
+
+type Piece = { readonly kin: Kin; readonly offset: number; readonly bytes: Uint8Array };
+
+/** Every file cut anywhere; the pieces of each in their order, those of all in any. */
+function pieces(files: readonly Kin[], random: Random): Piece[] {
+  const queues = files.map((kin) => {
+    const bytes = new TextEncoder().encode(kin.bytes);
+    const cuts = Array.from({ length: random.int(0, 3) }, () => random.int(1, bytes.length - 1));
+    const ends = [...new Set(cuts), bytes.length].toSorted((a, b) => a - b);
+    return ends.map((end, n) => ({ kin, offset: ends[n - 1] ?? 0, bytes: bytes.slice(ends[n - 1] ?? 0, end) }));
+  });
+  const whole = random.next() < 0.3;
+  const all: Piece[] = [];
+  while (queues.some((queue) => queue.length > 0)) {
+    const queue = random.pick(queues.filter((one) => one.length > 0));
+    all.push(...queue.splice(0, whole ? queue.length : 1));
+  }
+  return all;
+}
+
+async function archived(files: readonly Kin[], random: Random | null): Promise<Row> {
+  let archive = openArchive();
+  const whole = () => files.map((kin) => ({ kin, offset: 0, bytes: new TextEncoder().encode(kin.bytes) }));
+  for (const { kin, offset, bytes } of random ? pieces(files, random) : whole()) {
+    await archive.send({ provider: kin.provider, path: kin.path, offset, bytes });
+    if (random && random.next() < 0.2) await archive.derived();
+    if (random && random.next() < 0.04) {
+      archive.close();
+      archive = openArchive(dirname(archive.path));
+    }
+  }
+  await archive.derived();
+  expect(archive.faults).toEqual([]);
+  const row = told(archive);
+  archive.close();
+  return row;
+}
+
+const SEED = Number(process.env["ORDER_SEED"] ?? 20261121);
+const RUNS = Number(process.env["ORDER_RUNS"] ?? 200);
+
+test(`a family of files gives the same sessions, events, counts and usage in ${RUNS} orders and splits (seed ${SEED})`, async () => {
+  const files = family();
+  const expected = await archived(files, null);
+
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 31 - 1 }), async (seed) =>
+      expect(await archived(files, seeded(seed))).toEqual(expected),
+    ),
+    { numRuns: RUNS, seed: SEED, endOnFailure: true },
+  );
+}, 240_000);

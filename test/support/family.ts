@@ -1,0 +1,119 @@
+/** Files that have to do with each other, as two agents write them: what arrives in any order must give one archive. */
+import { fileOf, psid, subagentFileOf, writer } from "./fill.ts";
+
+/** One file of a device. */
+export type Kin = { readonly provider: string; readonly path: string; readonly bytes: string };
+
+const ORIGIN = psid(1);
+const START = Date.parse("2026-01-01T10:00:00Z");
+
+/** Everything below, and nothing else of the two agents. */
+export function family(): readonly Kin[] {
+  return [...claudeFamily(), ...codexFamily()];
+}
+
+function claudeFamily(): readonly Kin[] {
+  const own = writer({ id: ORIGIN, at: START, branch: "fix" });
+  const shared = [
+    own.prompt("What is broken?"),
+    own.call("Edit", "call-1", { file_path: "/w/a.ts", old_string: "a", new_string: "b" }),
+    own.result("call-1", "no such file", true),
+    own.reply("The file is gone."),
+    '{"type":"user","message":{"role":"user","content":"the same again"}}',
+    '{"type":"user","message":{"role":"user","content":"the same again"}}',
+  ];
+  const origin = [...shared, own.prompt("Go on."), own.reply("Done."), title("Mend what is broken")];
+  const elsewhere = writer({ id: ORIGIN, at: START + 900_000, cwd: "/elsewhere", branch: "moved" });
+  const resumed = [...shared, skip(elsewhere, "And here?"), elsewhere.reply("Here too."), own.reply("Done.")];
+  const file = (path: string, lines: readonly string[]) => ({ provider: "claude", path, bytes: ended(lines) });
+  const fork = writer({ id: psid(2), at: START + 60_000 });
+  const copy = writer({ id: psid(3), at: START + 120_000 });
+  const agent = writer({ id: ORIGIN, at: START + 5_000, agent: "helper" });
+  const sum = writer({ id: ORIGIN, at: START + 30_000, agent: "acompact-1" });
+  return [
+    file(fileOf(ORIGIN), origin),
+    // The same history, gone on in another folder; and a copy of the file as it once was.
+    file(fileOf(ORIGIN, "-elsewhere"), resumed),
+    file(fileOf(ORIGIN, "-copy"), origin.slice(0, 4)),
+    file(fileOf(psid(2)), [...origin.map((line) => copied(line, psid(2), true)), fork.prompt("Now for me."), fork.reply("Yes.")]),
+    file(fileOf(psid(3)), [...origin.map((line) => copied(line, psid(3), false)), copy.prompt("Once more."), copy.reply("Again.")]),
+    file(subagentFileOf(ORIGIN, "helper"), [agent.prompt("Look for it."), agent.reply("Found.")]),
+    file(subagentFileOf(ORIGIN, "acompact-1"), [
+      ...shared.map((line) => line.replace(/^\{/, '{"agentId":"acompact-1",')),
+      sum.prompt("Your task is to create a detailed summary of all this."),
+      sum.reply("It was broken."),
+    ]),
+  ]; // prettier-ignore
+}
+
+/** Numbers of records go on, so that two writers of one session do not give the same ids. */
+function skip(write: ReturnType<typeof writer>, text: string): string {
+  for (let n = 0; n < 40; n++) write.prompt("");
+  return write.prompt(text);
+}
+
+const title = (text: string) => JSON.stringify({ type: "ai-title", aiTitle: text, sessionId: ORIGIN });
+
+/** A record as it stands in a copy: in another session, saying where it is from, or not. */
+function copied(line: string, id: string, says: boolean): string {
+  const record = JSON.parse(line) as Record<string, unknown>;
+  if (record.uuid === undefined) return line;
+  const from = { forkedFrom: { sessionId: ORIGIN, messageUuid: record.uuid } };
+  return JSON.stringify({ ...record, sessionId: id, ...(says && from) });
+}
+
+const ended = (lines: readonly string[]) => `${lines.join("\n")}\n`;
+
+const CODEX = (n: number) => `0199f000-0001-7000-8000-${String(n).padStart(12, "0")}`;
+
+function codexFamily(): readonly Kin[] {
+  const history = [prompt("Weigh the clay."), turn(), said("Two kilos."), spent(100, 20), prompt("And dry?"), said("One and a half."), spent(260, 50)]; // prettier-ignore
+  const origin = stamped([meta(1), ...history], START);
+  const fork = [
+    ...stamped([meta(2, 1), meta(1), ...history], START + 300_000, 1),
+    ...stamped([turn(), prompt("In pounds?"), said("Three."), spent(300, 70)], START + 400_000),
+  ];
+  const more = stamped([prompt("Thank you."), said("Any time.")], START + 200_000);
+  const name = (n: number) => `rollout-2026-01-01T10-00-00-${CODEX(n)}.jsonl`;
+  const file = (path: string, lines: readonly string[]) => ({
+    provider: "codex",
+    path: `/home/u/.codex/${path}`,
+    bytes: ended(lines),
+  });
+  return [
+    file(`sessions/2026/01/01/${name(1)}`, [...origin, ...more]),
+    file(`archived_sessions/${name(1)}`, origin),
+    file(`sessions/2026/01/01/${name(2)}`, fork),
+  ];
+}
+
+type Item = { readonly type: string; readonly payload: Record<string, unknown> };
+
+const stamped = (items: readonly Item[], at: number, step = 1000) =>
+  items.map((item, n) => JSON.stringify({ timestamp: new Date(at + n * step).toISOString(), ...item }));
+
+const meta = (n: number, from?: number): Item => ({
+  type: "session_meta",
+  payload: {
+    id: CODEX(n),
+    timestamp: new Date(START + n * 100_000).toISOString(),
+    cwd: `/clay/${n}`,
+    originator: "codex_cli_rs",
+    cli_version: "0.140.0",
+    source: "cli",
+    ...(from !== undefined && { forked_from_id: CODEX(from) }),
+  },
+});
+const turn = (): Item => ({ type: "turn_context", payload: { cwd: "/clay", model: "gpt-5.1-codex" } });
+const message = (role: string, type: string, text: string): Item => ({
+  type: "response_item",
+  payload: { type: "message", role, content: [{ type, text }] },
+});
+const prompt = (text: string) => message("user", "input_text", text);
+const said = (text: string) => message("assistant", "output_text", text);
+const spent = (input: number, output: number): Item => {
+  const figures = { input_tokens: input, cached_input_tokens: 0, output_tokens: output, reasoning_output_tokens: 0 };
+  const usage = { ...figures, total_tokens: input + output };
+  const info = { total_token_usage: usage, last_token_usage: usage, model_context_window: 100_000 };
+  return { type: "event_msg", payload: { type: "token_count", info } };
+};
