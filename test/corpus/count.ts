@@ -5,16 +5,21 @@
  */
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
+import type { FormatReport } from "../../src/domain/usage.ts";
 import { table } from "../../src/lib/table.ts";
 import { cli, homes, serving } from "../support/cli.ts";
 import { countRaw, type Count } from "./raw-count.ts";
 
 type Flat = Readonly<Record<string, number>>;
 
-/** Both counts of each provider, raw and derived. */
-export async function countBoth(
-  corpus: string,
-): Promise<Record<string, { readonly raw: Flat; readonly derived: Flat }>> {
+export type Counted = {
+  /** Both counts of each provider. */
+  readonly both: Readonly<Record<string, { readonly raw: Flat; readonly derived: Flat }>>;
+  readonly formats: FormatReport;
+};
+
+/** Lays the corpus out, serves and ships it, and counts on both sides. */
+export async function countBoth(corpus: string): Promise<Counted> {
   const where = homes();
   await Bun.$`${process.execPath} ${join(import.meta.dir, "../bench/lay-home.ts")} ${corpus} ${where.user}`.quiet();
   const server = await serving(where, ["--no-ship"]);
@@ -24,12 +29,13 @@ export async function countBoth(
     const { derive } = await server.json<{ derive: { behind_bytes: number } }>("/api/status");
     quiet = derive.behind_bytes === 0 ? quiet + 1 : 0;
   }
+  const formats = await server.json<FormatReport>("/api/doctor/formats");
   await server.stop();
   const raw = countRaw(where.user);
   const db = new Database(join(where.home, "longhouse.db"), { readonly: true });
   const both = Object.entries(raw).map(([name, count]) => [name, { raw: flat(count), derived: derived(db, name) }]);
   db.close();
-  return Object.fromEntries(both);
+  return { both: Object.fromEntries(both), formats };
 }
 
 const flat = ({ tokens, ...rest }: Count): Flat => ({ ...rest, ...tokens });
@@ -58,7 +64,7 @@ function derived(db: Database, provider: string): Flat {
 if (import.meta.main) {
   const corpus = process.argv[2] ?? Bun.env.LONGHOUSE_CORPUS;
   if (!corpus) throw new Error("usage: bun test/corpus/count.ts CORPUS");
-  const rows = Object.entries(await countBoth(corpus)).flatMap(([provider, { raw, derived }]) =>
+  const rows = Object.entries((await countBoth(corpus)).both).flatMap(([provider, { raw, derived }]) =>
     Object.keys(raw).map((figure) => {
       const [counted = 0, told = 0] = [raw[figure], derived[figure] ?? 0];
       return [
