@@ -92,6 +92,15 @@ CREATE TABLE tails (
   PRIMARY KEY (source, offset)
 ) WITHOUT ROWID, STRICT;
 --> statement-breakpoint
+-- All bytes of an older generation of a file that is rewritten whole, instead of its blocks: zstd with the first base_len
+-- bytes of a newer generation as dictionary.
+CREATE TABLE deltas (
+  source INTEGER PRIMARY KEY,
+  base INTEGER NOT NULL,
+  base_len INTEGER NOT NULL,
+  z BLOB NOT NULL
+) STRICT;
+--> statement-breakpoint
 -- AUTOINCREMENT: the number of a deleted session must not come again, the indexer still has to forget the old one.
 CREATE TABLE sessions (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -20,7 +20,7 @@ import type { Item } from "./backlog.ts";
 import { createContexts } from "./contexts.ts";
 import type { Context } from "./contexts.ts";
 import { applyHint } from "./hint.ts";
-import { adoptTorn, historyOf, unplaced } from "./generations.ts";
+import { adoptTorn, historyOf, packOlder, unplaced } from "./generations.ts";
 import { factsOf, place } from "./place.ts";
 import type { Sight } from "./place.ts";
 import { createOrder } from "./order.ts";
@@ -158,6 +158,7 @@ export function createDeriver(db: Database, now: () => number) {
     if (!walk && isPacked(db, item.source)) return workPacked(item);
     if (walk) tally({ source: item.source, session: walk.session }, walk.step());
     const done = walk?.done ?? true;
+    if (walk && done) packOlder(db, historyOf(db, sourceById(db, item.source), walk.session).done);
     if (done) walk = null;
     backlog.take(PIECE, done);
     return PIECE;

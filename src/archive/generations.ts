@@ -1,11 +1,15 @@
 /** The generations of a file that is rewritten whole: which of them are to be derived, and in which order. */
 import type { Database } from "bun:sqlite";
 import { MIB } from "../domain/limits.ts";
+import { deltaBase, putDelta } from "../store/deltas.ts";
 import { generations, isWhole, setDerived, setRole, TORN } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
 
 /** Larger files are archived and not derived (role `other`): JSON.parse of 100 MB costs 335 MB. */
 const FILE_MAX = 64 * MIB;
+
+/** Larger generations stay in blocks, which they share where they are equal: packing would hold the writer too long. */
+const DELTA_MAX = 16 * MIB;
 
 /** `todo` = those to derive, oldest first; `done` = those derived before, oldest first. */
 export type History = { readonly todo: readonly SourceRow[]; readonly done: readonly SourceRow[] };
@@ -34,6 +38,23 @@ function putAside(db: Database, { id, through }: SourceRow): boolean {
 export function adoptTorn(db: Database, source: SourceRow, session: number): void {
   for (const row of generations(db, source))
     if (row.role === "new" && !row.discarded && isWhole(row)) setRole(db, row.id, "main", session);
+}
+
+/**
+ * Keeps the older of a file's generations as differences from newer ones: a growing file is nearly all in the next. Which
+ * newer one: as in a binary index, so that the oldest of n is read back in about log n steps, and each is packed twice.
+ */
+export function packOlder(db: Database, rows: readonly SourceRow[]): void {
+  const bases = rows.filter((row) => !isTorn(row));
+  const newest = bases.at(-1);
+  for (const row of rows) {
+    if (!newest || row.generation >= newest.generation || row.through > DELTA_MAX) continue;
+    const n = row.generation + 1;
+    const wanted = bases.find((base) => base.generation + 1 >= n + (n & -n));
+    const before = deltaBase(db, row.id);
+    const base = wanted ?? (before === null ? newest : null);
+    if (base && base.id !== before && base.through <= DELTA_MAX) putDelta(db, row, base);
+  }
 }
 
 /** Remembers that a generation was derived. `torn`: it had nothing to read. */

@@ -1,6 +1,7 @@
 /** Takes bytes into the archive: append, skip what is there already, refuse gaps, notice another history. No parsing here. */
 import type { Database } from "bun:sqlite";
 import { appendBytes, readBytes } from "../store/bytes.ts";
+import { thaw } from "../store/deltas.ts";
 import { addSource, deviceRow, findSource, generations, moveThrough } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
 import { LineCutter } from "../lib/lines.ts";
@@ -42,6 +43,7 @@ export function archive(db: Database, request: IngestRequest, now: number): Arch
       moveThrough(db, source.id, through, request.size, now);
     return { kind: "known", source, through, discarded: false };
   }
+  if (source.unit === "file") thaw(db, source.id);
   appendBytes(db, source.id, through, fresh);
   const after = through + fresh.length;
   moveThrough(db, source.id, after, request.size ?? null, now);

@@ -4,6 +4,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { BLOCK, KIB } from "../domain/limits.ts";
+import { undelta } from "../lib/delta.ts";
 
 /** A remainder at least this long becomes a partial block at once. */
 const PARTIAL_MIN = 16 * KIB;
@@ -96,6 +97,12 @@ export function readRange(db: Database, source: number, from: number, to: number
 
 /** Removes all bytes of a source; blocks that no other source uses go too. */
 export function dropBytes(db: Database, source: number): void {
+  db.query("DELETE FROM deltas WHERE source = ?").run(source);
+  dropBlocks(db, source);
+}
+
+/** Removes a source's blocks and tail rows, but not what it may hold as a delta. */
+export function dropBlocks(db: Database, source: number): void {
   const rows = db.query<BlockRow, [number]>("SELECT n, block, len FROM source_blocks WHERE source = ?").all(source);
   db.query("DELETE FROM tails WHERE source = ?").run(source);
   db.query("DELETE FROM source_blocks WHERE source = ?").run(source);
@@ -181,7 +188,32 @@ function pieceAt(db: Database, source: number, at: number, cache?: BlockCache): 
       "SELECT offset, bytes FROM tails WHERE source = ? AND offset <= ? ORDER BY offset DESC LIMIT 1",
     )
     .get(source, at);
-  return tail && at < tail.offset + tail.bytes.length ? tail.bytes.subarray(at - tail.offset) : null;
+  if (tail) return at < tail.offset + tail.bytes.length ? tail.bytes.subarray(at - tail.offset) : null;
+  if (row) return null;
+  const whole = readDelta(db, source);
+  return whole && at < whole.length ? whole.subarray(at) : null;
+}
+
+type DeltaRow = { readonly base: number; readonly base_len: number; readonly z: Uint8Array };
+
+/** The delta that was read last on each connection, while there is memory: it is asked for piece by piece. */
+const lastDelta = new WeakMap<
+  Database,
+  { readonly row: DeltaRow; readonly source: number; bytes: WeakRef<Uint8Array> }
+>();
+
+/** All bytes of a source that is kept as the difference from a newer generation; null when it is not. */
+function readDelta(db: Database, source: number): Uint8Array | null {
+  const row = db.query<DeltaRow, [number]>("SELECT base, base_len, z FROM deltas WHERE source = ?").get(source);
+  if (!row) return null;
+  const last = lastDelta.get(db);
+  // `z` ends with a checksum of the bytes: they are the same.
+  const known = last?.source === source && last.row.base === row.base && Buffer.compare(last.row.z, row.z) === 0;
+  const kept = known ? last.bytes.deref() : undefined;
+  if (kept) return kept;
+  const bytes = undelta(row.z, readRange(db, row.base, 0, row.base_len));
+  lastDelta.set(db, { row, source, bytes: new WeakRef(bytes) });
+  return bytes;
 }
 
 function blockRow(db: Database, source: number, n: number): BlockRow | null {
