@@ -186,7 +186,7 @@ export type Provider<S extends object = object> = {
   parse(line: Line, state: S | null): Parsed;
   /**
    * For units `file` that hold a whole session: the values that a log of lines would have had, in order (first what is said
-   * of the session, then its records). Each is given to `parse` with the file's offset 0. Absent or null: none of it is read.
+   * of the session, then its records). `value`: the file's JSON; its text when it is none. Each is given to `parse` with the file's offset 0. Absent or null: none of it is read.
    */
   explode?(value: unknown): readonly unknown[] | null;
   /** What a whole sidecar (its text; at most 1 MiB) says about sessions. Never throws. */

@@ -1,13 +1,22 @@
 /** Files that are rewritten whole: their JSON, and its values as lines. */
 import type { Line, Provider } from "../domain/provider.ts";
 
-/** The values that the provider finds in a whole file; null when the JSON is torn, or the provider reads none of it. */
+/** The values that the provider finds in a whole file; null when it is torn, or the provider reads none of it. */
 export function explode(parser: Provider, bytes: Uint8Array): readonly unknown[] | null {
   try {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-    return parser.explode?.(JSON.parse(text.replace(/^\uFEFF/, ""))) ?? null;
+    return parser.explode?.(valueOf(text.replace(/^\uFEFF/, ""))) ?? null;
   } catch {
     return null;
+  }
+}
+
+/** A file may be no JSON, but text: the provider knows. */
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
   }
 }
 

@@ -9,6 +9,7 @@ import { folderOf } from "./cursor/folder.ts";
 import { readMessage } from "./cursor/message.ts";
 import { identify, roots } from "./cursor/place.ts";
 import { placeFact, start, startFact, type State } from "./cursor/state.ts";
+import { explode } from "./cursor/text.ts";
 import { databases } from "./cursor/stores.ts";
 import { type Json, millis, object, word } from "./json.ts";
 import { mend } from "./mend.ts";
@@ -26,6 +27,7 @@ export const cursor: Provider<State> = {
     if (!value) return NOTHING;
     return typeof value.key === "string" ? record(value.key, value.value, state) : spoken(value, state);
   },
+  explode,
   aside,
   databases,
   price: () => null,

@@ -1,5 +1,5 @@
 /** Messages `{role, content}` of the CLI's store, and `{role, message: {content}}` of transcripts. */
-import type { Parsed, Part } from "../../domain/provider.ts";
+import type { Image, Parsed, Part } from "../../domain/provider.ts";
 import { type Json, list, object, word } from "../json.ts";
 import { imageOf, joinLines } from "../text.ts";
 import { splitPrompt } from "./prompt.ts";
@@ -8,6 +8,7 @@ import { answerOf, callForm } from "./tools.ts";
 
 /** Each block has two indexes: what it says, and what was put around it. */
 const MOST_BLOCKS = 510;
+const PICTURES = 2 * MOST_BLOCKS;
 
 type Context = {
   readonly role: string;
@@ -30,6 +31,8 @@ export function readMessage(value: Json, key: string | null, state: State | null
     .flatMap((block, n) =>
       readBlock(typeof block === "string" ? { type: "text", text: block } : object(block), n, context),
     );
+  const pictures = role === "user" ? blocks.map((block) => pictureOf(object(block))).filter((one) => one !== null) : [];
+  if (pictures.length > 0) withPictures(parts, pictures, key);
   return { parts, facts: titleFact(state, parts.find((part) => part.kind === "prompt")?.text) };
 }
 
@@ -42,8 +45,7 @@ function readBlock(block: Json | null, n: number, context: Context): readonly Pa
   if (type === "reasoning" || type === "thinking") return thought(block, n, context);
   if (CALL.test(type)) return [called(block, n, context)];
   if (/^tool[-_]result$/.test(type)) return [answered(block, n, context)];
-  if (type === "image") return pictured(block, n, context);
-  if (type === "redacted-reasoning") return [];
+  if (type === "image" || type === "redacted-reasoning") return [];
   return [
     { ...place(n, 0, context), kind: "unknown", text: joinLines([type, word(block.text) ?? ""].filter(Boolean)) },
   ];
@@ -102,10 +104,22 @@ function answered(block: Json, n: number, context: Context): Part {
   };
 }
 
-function pictured(block: Json, n: number, context: Context): readonly Part[] {
-  const image = imageOf(block.image) ?? imageOf(object(block.image_url)?.url);
-  const kind = context.role === "user" ? "prompt" : "notice";
-  return image ? [{ ...place(n, 0, context), kind, text: "", images: [image] }] : [];
+function pictureOf(block: Json | null): Image | null {
+  return block?.type === "image" ? (imageOf(block.image) ?? imageOf(object(block.image_url)?.url)) : null;
+}
+
+/** Pictures belong to the prompt that they came with. */
+function withPictures(parts: Part[], images: readonly Image[], key: string | null): void {
+  const at = parts.findIndex((part) => part.kind === "prompt");
+  if (at >= 0) parts[at] = { ...parts[at]!, images };
+  else
+    parts.push({
+      index: PICTURES,
+      kind: "prompt",
+      text: "",
+      images,
+      ...(key !== null && { key: `${key}:${PICTURES}` }),
+    });
 }
 
 function modelIn(value: Json): string | undefined {

@@ -18,7 +18,7 @@ const ID = /^[\w.-]{1,100}$/;
 /** Of a conversation's own record; the rest of it (contexts, whole files, diffs) is large and changes all the time. */
 const COMPOSER = [
   "composerId", "name", "createdAt", "modelConfig", "unifiedMode", "forceMode", "isAgentic", "subagentInfo",
-  "subComposerIds", "workspaceIdentifier", "latestConversationSummary", "isArchived",
+  "subComposerIds", "workspaceIdentifier", "isArchived",
 ]; // prettier-ignore
 const CHAT = ["agentId", "name", "createdAt", "mode", "lastUsedModel", "subagentInfo"];
 

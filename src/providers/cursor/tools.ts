@@ -44,7 +44,7 @@ export function answerOf(tool: string, input: unknown, result: unknown, whole: b
   const said = object(value);
   const inner = object(said?.success) ?? object(said?.failure) ?? object(said?.error) ?? said;
   const paths = pathsOf(object(input));
-  const exit = inner?.exitCodeV2 ?? inner?.exitCode;
+  const exit = inner?.exitCodeV2 ?? inner?.exitCode ?? exitIn(value);
   const exitCode = typeof exit === "number" && Number.isInteger(exit) ? exit : undefined;
   const patch = whole && inner && paths ? diffOf(paths[0]!, inner) : "";
   return {
@@ -57,6 +57,12 @@ export function answerOf(tool: string, input: unknown, result: unknown, whole: b
       ...(patch !== "" && { patch }),
     },
   };
+}
+
+/** The CLI's shell begins its report so. */
+function exitIn(value: unknown): number | undefined {
+  const code = typeof value === "string" ? /^Exit code: (-?\d{1,6})(?:\n|$)/.exec(value)?.[1] : undefined;
+  return code === undefined ? undefined : Number(code);
 }
 
 /** An input as the record has it: an object, or JSON in a string. */
@@ -99,11 +105,16 @@ function askedPatch(path: string, args: Json): string {
 
 /** The editor's diffs: hunks whose lines stand in one string. */
 function diffOf(path: string, result: Json): string {
-  const chunks = list(object(result.diff)?.chunks).map((chunk) => {
-    const { diffString, ...range } = object(chunk) ?? {};
+  const hunks = chunksOf(result).map(({ diffString, ...range }) => {
     return { ...range, lines: (word(diffString) ?? "").split("\n") };
   });
-  return hunksDiff(path, chunks);
+  return hunksDiff(path, hunks);
+}
+
+function chunksOf(result: Json): readonly Json[] {
+  return list(object(result.diff)?.chunks)
+    .map(object)
+    .filter((chunk) => chunk !== null);
 }
 
 const TEXTS = [
@@ -129,7 +140,8 @@ function outputOf(result: Json): string {
       .filter((text) => text !== undefined);
     if (blocks.length > 0) return joinLines(blocks);
   }
-  return jsonText(result);
+  const changes = chunksOf(result).map((chunk) => word(chunk.diffString) ?? "");
+  return changes.length > 0 ? joinLines(changes) : jsonText(result);
 }
 
 function hasFailed(result: Json | null): boolean {
