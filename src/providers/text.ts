@@ -60,8 +60,14 @@ export function imageOf(url: unknown): Image | null {
 
 /** Texts one below the other; a text that ends its line needs no other line end. */
 export function joinLines(texts: readonly string[]): string {
+  if (texts.length < 2) return texts[0] ?? "";
   let all = "";
-  for (const text of texts) all += all === "" || all.endsWith("\n") ? text : `\n${text}`;
+  // Asking the growing text itself would copy it each time.
+  let ended = true;
+  for (const text of texts) {
+    all += ended ? text : `\n${text}`;
+    ended = text === "" ? ended || all !== "" : text.endsWith("\n");
+  }
   return all;
 }
 
