@@ -12,7 +12,7 @@ const SHARE_MAX = 0.005;
 needing(CORPUS !== null, "LONGHOUSE_CORPUS names no real sessions")(
   "a fresh archive derives what real files hold, to the last token, and knows their records",
   async () => {
-    const { both, formats } = await countBoth(CORPUS!);
+    const { both, formats } = await countBoth(CORPUS!, { copies: false });
     const exact = (flat: Readonly<Record<string, number>>) => EXACT.map((figure) => [figure, flat[figure] ?? 0]);
 
     for (const [provider, { raw, derived }] of Object.entries(both))

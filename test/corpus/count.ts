@@ -4,6 +4,7 @@
  * archive derives from them. Lays the corpus out as a home, serves it, ships it, and reads the archive's rows.
  */
 import { Database } from "bun:sqlite";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { FormatReport } from "../../src/domain/usage.ts";
 import { table } from "../../src/lib/table.ts";
@@ -18,10 +19,14 @@ export type Counted = {
   readonly formats: FormatReport;
 };
 
-/** Lays the corpus out, serves and ships it, and counts on both sides. */
-export async function countBoth(corpus: string): Promise<Counted> {
+/** Lays the corpus out (without its files' hand-made copies, if so wished), serves and ships it, counts on both sides. */
+export async function countBoth(corpus: string, { copies }: { readonly copies: boolean }): Promise<Counted> {
   const where = homes();
   await Bun.$`${process.execPath} ${join(import.meta.dir, "../bench/lay-home.ts")} ${corpus} ${where.user}`.quiet();
+  const made = [
+    ...new Bun.Glob(".claude/projects/-derived-*").scanSync({ cwd: where.user, dot: true, onlyFiles: false }),
+  ];
+  for (const folder of copies ? [] : made) rmSync(join(where.user, folder), { recursive: true });
   const server = await serving(where, ["--no-ship"]);
   const shipped = await cli(where, ["ship", "--json"]);
   if (shipped.code !== 0) console.error(shipped.stdout, shipped.stderr);
@@ -64,17 +69,18 @@ function derived(db: Database, provider: string): Flat {
 if (import.meta.main) {
   const corpus = process.argv[2] ?? Bun.env.LONGHOUSE_CORPUS;
   if (!corpus) throw new Error("usage: bun test/corpus/count.ts CORPUS");
-  const rows = Object.entries((await countBoth(corpus)).both).flatMap(([provider, { raw, derived }]) =>
-    Object.keys(raw).map((figure) => {
-      const [counted = 0, told = 0] = [raw[figure], derived[figure] ?? 0];
-      return [
-        provider,
-        figure,
-        String(counted),
-        String(told),
-        counted === told ? "" : `${told > counted ? "+" : ""}${told - counted}`,
-      ];
-    }),
+  const rows = Object.entries((await countBoth(corpus, { copies: true })).both).flatMap(
+    ([provider, { raw, derived }]) =>
+      Object.keys(raw).map((figure) => {
+        const [counted = 0, told = 0] = [raw[figure], derived[figure] ?? 0];
+        return [
+          provider,
+          figure,
+          String(counted),
+          String(told),
+          counted === told ? "" : `${told > counted ? "+" : ""}${told - counted}`,
+        ];
+      }),
   );
   for (const line of table([["provider", "figure", "raw files", "archive", "difference"], ...rows])) console.log(line);
   process.exit(0);

@@ -104,7 +104,8 @@ function claude(home: string): Count {
   const [pairs, tokens] = [createPairs(), createMaximum()];
   const sessions = new Set<string>();
   const helpers = new Set<string>();
-  const prompts = new Map<string, string>();
+  /** Of each session's longest file: earlier states of it hold less. */
+  const prompts = new Map<string, { readonly records: number; readonly keys: readonly string[] }>();
   const requests = new Map<string, string>();
   const paths = filesOf(home, ".claude/projects/**/*.jsonl").filter(
     (path) => !/journal\.jsonl$|tool-results/.test(path),
@@ -117,12 +118,14 @@ function claude(home: string): Count {
     );
     if (spoken.length > 0) (isHelper(path) ? helpers : sessions).add(basename(path));
     for (const record of records) claudeRecord(record, { pairs, tokens, requests });
-    if (!isHelper(path)) for (const [key, said] of claudePrompts(records)) prompts.set(key, said);
+    const known = prompts.get(basename(path));
+    if (isHelper(path) || (known && known.records > records.length)) continue;
+    prompts.set(basename(path), { records: records.length, keys: [...claudePrompts(records).keys()] });
   }
   return {
     sessions: sessions.size,
     helpers: helpers.size,
-    prompts: prompts.size,
+    prompts: new Set([...prompts.values()].flatMap(({ keys }) => keys)).size,
     ...pairs.counts(),
     tokens: tokens.sum(),
   };
@@ -166,6 +169,8 @@ function claudePrompts(records: readonly Json[]): Map<string, string> {
     if (record["type"] === "queue-operation" && record["operation"] === "enqueue" && text(record["content"]))
       queued.set(text(record["content"]).trim(), `queue ${text(record["timestamp"])}`);
   }
+  // Taken back into the editor: what is sent then is another prompt.
+  for (const record of records) if (record["operation"] === "popAll") queued.delete(text(record["content"]).trim());
   const typed = new Set([...found.values()].map((said) => said.trim()));
   for (const [said, key] of queued) if (!typed.has(said) && said !== "" && !NOISE.test(said)) found.set(key, said);
   return found;
