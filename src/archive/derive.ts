@@ -20,7 +20,7 @@ import type { Item } from "./backlog.ts";
 import { createContexts } from "./contexts.ts";
 import type { Context } from "./contexts.ts";
 import { applyHint } from "./hint.ts";
-import { adoptTorn, historyOf, packOlder, unplaced } from "./generations.ts";
+import { adoptTorn, historyOf, isLate, packOlder, unplaced } from "./generations.ts";
 import { factsOf, place } from "./place.ts";
 import type { Sight } from "./place.ts";
 import { createOrder } from "./order.ts";
@@ -127,20 +127,20 @@ export function createDeriver(db: Database, now: () => number) {
     const { session, role } = sourceById(db, source);
     if (session === null || role !== "main") return null;
     adoptTorn(db, row, session);
-    const history = historyOf(db, row, session);
-    const oldest = history.todo[0];
-    if (!oldest) return null;
-    if (history.done.every((one) => one.generation < oldest.generation))
-      return walkFiles(reading, session, parser, history);
+    const history = historyOf(db, session);
+    if (history.todo.length === 0) return null;
+    if (!isLate(db, session, history)) return walkFiles(reading, session, parser, history);
     startOver(session, mainSources(db, session));
-    return walkFiles(reading, session, parser, historyOf(db, row, session));
+    return walkFiles(reading, session, parser, historyOf(db, session));
   };
 
-  /** The session is derived anew, in the order that its bytes say. Sources that are rewritten whole are left to the caller. */
+  /** The session is derived anew, in the order that its bytes say: files that are rewritten whole first. */
   const startOver = (session: number, sources: readonly SourceRow[]) => {
     contexts.drop(session);
     resetEvents(db, session);
     rows.change("rebuilt", session);
+    const file = sources.find(({ unit }) => unit === "file");
+    if (file) backlog.readBack(file.id, 0, file.through);
     for (const { id, unit, through } of sources) if (unit !== "file") backlog.readBack(id, 0, through);
   };
 
@@ -158,7 +158,7 @@ export function createDeriver(db: Database, now: () => number) {
     if (!walk && isPacked(db, item.source)) return workPacked(item);
     if (walk) tally({ source: item.source, session: walk.session }, walk.step());
     const done = walk?.done ?? true;
-    if (walk && done) packOlder(db, historyOf(db, sourceById(db, item.source), walk.session).done);
+    if (walk && done) packOlder(db, historyOf(db, walk.session));
     if (done) walk = null;
     backlog.take(PIECE, done);
     return PIECE;

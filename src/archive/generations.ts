@@ -2,7 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { MIB } from "../domain/limits.ts";
 import { deltaBase, putDelta } from "../store/deltas.ts";
-import { generations, isWhole, setDerived, setRole, TORN } from "../store/sources.ts";
+import { generations, isWhole, mainSources, setDerived, setRole, TORN } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
 
 /** Larger files are archived and not derived (role `other`): JSON.parse of 100 MB costs 335 MB. */
@@ -11,15 +11,26 @@ const FILE_MAX = 64 * MIB;
 /** Larger generations stay in blocks, which they share where they are equal: packing would hold the writer too long. */
 const DELTA_MAX = 16 * MIB;
 
-/** `todo` = those to derive, oldest first; `done` = those derived before, oldest first. */
+/** `todo` = those to derive, `done` = those derived before, both in their order. */
 export type History = { readonly todo: readonly SourceRow[]; readonly done: readonly SourceRow[] };
 
-/** Whole generations of a path that carry the records of a session. */
-export function historyOf(db: Database, source: SourceRow, session: number): History {
-  const all = generations(db, source).toReversed();
-  const rows = all.filter((row) => row.session === session && row.role === "main" && isWhole(row));
-  const isDone = (row: SourceRow) => row.derived_through === row.through;
+/** Whole generations of all files that carry a session's records, by path: a resumed session's next file is named later. */
+export function historyOf(db: Database, session: number): History {
+  const rows = mainSources(db, session).filter((row) => row.unit === "file" && isWhole(row));
+  rows.sort(byPlace);
   return { todo: rows.filter((row) => !isDone(row)), done: rows.filter(isDone) };
+}
+
+const isDone = (row: SourceRow) => row.derived_through === row.through;
+
+const byPlace = (a: SourceRow, b: SourceRow) =>
+  a.path === b.path ? a.generation - b.generation : a.path < b.path ? -1 : 1;
+
+/** Something was derived that comes after what is to be: a later generation, or a log, which goes on from a file. */
+export function isLate(db: Database, session: number, { todo, done }: History): boolean {
+  const log = mainSources(db, session).some((row) => row.unit !== "file" && row.derived_through > 0);
+  const [oldest] = todo;
+  return oldest !== undefined && (log || done.some((row) => byPlace(row, oldest) > 0));
 }
 
 /** Whole generations of a path that nobody has placed yet, oldest first. Those that are too large are put aside. */
@@ -44,7 +55,11 @@ export function adoptTorn(db: Database, source: SourceRow, session: number): voi
  * Keeps the older of a file's generations as differences from newer ones: a growing file is nearly all in the next. Which
  * newer one: as in a binary index, so that the oldest of n is read back in about log n steps, and each is packed twice.
  */
-export function packOlder(db: Database, rows: readonly SourceRow[]): void {
+export function packOlder(db: Database, { done }: History): void {
+  for (const rows of Map.groupBy(done, ({ path }) => path).values()) packPath(db, rows);
+}
+
+function packPath(db: Database, rows: readonly SourceRow[]) {
   const bases = rows.filter((row) => !isTorn(row));
   const newest = bases.at(-1);
   for (const row of rows) {

@@ -37,7 +37,7 @@ export function walkFiles(reading: Reading, session: number, parser: Provider, h
   const { db, contexts } = reading;
   const todo = [...history.todo];
   const done = [...history.done];
-  let prints: ReadonlySet<bigint> | null = null;
+  let prints: { readonly path: string; readonly said: ReadonlySet<bigint> } | null = null;
   let open: Generation | null = null;
 
   const next = (): Generation | null => {
@@ -51,19 +51,21 @@ export function walkFiles(reading: Reading, session: number, parser: Provider, h
   };
 
   const begin = (row: SourceRow, values: readonly unknown[]): Generation => {
-    const before = prints ?? printsOf(reading, parser, done);
+    const older = done.filter(({ path }) => path === row.path);
+    const before = prints?.path === row.path ? prints.said : printsOf(reading, parser, older);
     const state = parser.start();
     return { row, values: [...values], state, ordinals: new Map(), before, prints: new Set(), at: 0, reach: -1 };
   };
 
   const finish = ({ row, prints: said }: Generation) => {
-    const gone = flagSources(db, session, done.map(({ id }) => id), FLAG.abandoned); // prettier-ignore
+    const older = done.filter(({ path }) => path === row.path).map(({ id }) => id);
+    const gone = flagSources(db, session, older, FLAG.abandoned);
     const slice = contexts.slice(session);
     for (const position of gone) slice.rewritten.add(position);
     if (gone.length > 0) slice.recount = true;
     setRead(db, row, parser.version, false);
     done.push(row);
-    prints = said;
+    prints = { path: row.path, said };
     open = null;
   };
 

@@ -117,7 +117,7 @@ test("in any order, torn ones among them, every generation is held byte for byte
     ),
     { numRuns: 20 },
   );
-});
+}, 30_000);
 
 test("bytes that come late for an older generation are appended to it", async () => {
   const archive = openArchive();

@@ -116,7 +116,7 @@ test("plain and packed in any order, pieces and mixtures give the same session",
   await fc.assert(
     fc.asyncProperty(
       fc.shuffledSubarray(steps, { minLength: 2 }),
-      fc.array(fc.integer({ min: 100, max: 9000 }), { minLength: 2, maxLength: 2 }),
+      fc.array(fc.integer({ min: 300, max: 9000 }), { minLength: 2, maxLength: 2 }),
       fc.boolean(),
       async (mixture, cuts, wait) => {
         const archive = openArchive();
@@ -135,9 +135,9 @@ test("plain and packed in any order, pieces and mixtures give the same session",
         archive.close();
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 20 },
   );
-});
+}, 30_000);
 
 test("a torn packed log gives what it has, and the rest when it comes", async () => {
   const archive = openArchive();
