@@ -8,7 +8,7 @@ import { readAttachment, readPullRequest, readQueue, readSummary, readSystem, re
 import { origin, withCopies } from "./claude/copies.ts";
 import { identify, roots } from "./claude/place.ts";
 import { priceOf } from "./claude/prices.ts";
-import { NOTHING, unknown } from "./claude/record.ts";
+import { idOf, NOTHING, pathOf, unknown } from "./claude/record.ts";
 import { withRewind } from "./claude/rewind.ts";
 import { aside } from "./claude/sidecar.ts";
 import { type ClaudeState, rememberLeaf, start, takeSummary } from "./claude/state.ts";
@@ -92,20 +92,20 @@ function read(record: Json, state: ClaudeState | null): Parsed {
     case "relocated":
       return typeof record.relocatedCwd === "string" ? { parts: [], facts: { cwd: record.relocatedCwd } } : NOTHING;
   }
-  return typeof record.type === "string" && SILENT.has(record.type) ? NOTHING : unknown(record, state === null);
+  return typeof record.type === "string" && SILENT.has(record.type) ? NOTHING : unknown(record);
 }
 
 /** Where and when: only what the last record did not say already. */
 function circumstances(record: Json, state: ClaudeState): Facts | undefined {
   let facts: Facts | undefined;
-  if (typeof record.uuid === "string" && (record.type === "assistant" || record.type === "user")) {
-    rememberLeaf(state, record.uuid);
-    const text = state.summaries.length > 0 ? takeSummary(state, record.uuid) : undefined;
+  const uuid = record.type === "assistant" || record.type === "user" ? idOf(record.uuid) : undefined;
+  if (uuid !== undefined) {
+    rememberLeaf(state, uuid);
+    const text = state.summaries.length > 0 ? takeSummary(state, uuid) : undefined;
     if (text !== undefined) facts = { title: { text, trust: "summary" } };
   }
-  if (typeof record.cwd === "string" && record.cwd !== state.cwd && record.cwd !== "") {
-    facts = { ...facts, cwd: (state.cwd = record.cwd) };
-  }
+  const cwd = pathOf(record.cwd);
+  if (cwd !== undefined && cwd !== state.cwd) facts = { ...facts, cwd: (state.cwd = cwd) };
   const branch = branchOf(record);
   if (branch !== undefined && branch !== state.branch) facts = { ...facts, branch: (state.branch = branch) };
   const startedAt = state.started ? undefined : millis(record.timestamp);
@@ -118,7 +118,7 @@ function circumstances(record: Json, state: ClaudeState): Facts | undefined {
 
 /** `HEAD` is a checkout without a branch. */
 function branchOf(record: Json): string | undefined {
-  const branch = word(record.gitBranch);
+  const branch = pathOf(record.gitBranch);
   return branch === "HEAD" ? undefined : branch;
 }
 

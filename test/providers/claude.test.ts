@@ -85,6 +85,21 @@ describe("any input", () => {
     expect(JSON.stringify(state).length).toBeLessThan(16_000);
   });
 
+  test("ids, paths and names of any length leave a small state", () => {
+    const state = claude.start();
+    const long = "x".repeat(100_000);
+    const named = { uuid: long, cwd: long, gitBranch: long, requestSessionId: long, parentUuid: long };
+    for (let i = 0; i < 60; i++) {
+      const block = { type: "tool_use", id: `${i}${long}`, name: long };
+      claude.parse(line({ ...named, type: "assistant", message: { id: long, content: [block] } }), state);
+      claude.parse(line({ ...named, type: "user", message: { content: "hello" } }), state);
+      claude.parse(line({ type: "summary", summary: long, leafUuid: `leaf ${i}` }), state);
+      claude.parse(line({ type: "queue-operation", operation: "enqueue", timestamp: long, content: long }), state);
+    }
+
+    expect(JSON.stringify(state).length).toBeLessThan(16_000);
+  });
+
   test("of a line too long to parse, the head gives the text and the time", () => {
     const record = {
       type: "user",

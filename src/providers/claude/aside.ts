@@ -1,7 +1,7 @@
 /** Records beside the conversation: the tool's own messages, the queue of prompts, titles. Most say nothing to a person. */
 import type { Mark, Parsed, TitleTrust } from "../../domain/provider.ts";
 import { type Json, list, object, word } from "../json.ts";
-import { images, NOTHING, notice, stamp, texts, unknown } from "./record.ts";
+import { idOf, images, NOTHING, notice, stamp, texts, unknown } from "./record.ts";
 import { spoken } from "./spoken.ts";
 import { awaitLeaf, type ClaudeState, clearQueue, delivered, enqueue, leaveQueue, textMark } from "./state.ts";
 import { again, spokenPart, together, withTitle } from "./user.ts";
@@ -30,7 +30,7 @@ export function readSystem(record: Json, state: ClaudeState | null): Parsed {
       return NOTHING;
   }
   if (content !== undefined) return notice(record, content, { injected: true });
-  return unknown(record, state === null);
+  return unknown(record);
 }
 
 function errorText(record: Json): string {
@@ -91,7 +91,7 @@ export function readQueue(record: Json, state: ClaudeState | null): Parsed {
   switch (record.operation) {
     case "enqueue": {
       if (!said) return NOTHING;
-      const key = `queued:${word(record.timestamp) ?? ""}:${textMark(said.text)}`;
+      const key = `queued:${idOf(record.timestamp) ?? ""}:${textMark(said.text)}`;
       if (state) enqueue(state, key);
       return withTitle({ parts: [{ ...spokenPart(record, said), key }] }, state);
     }
@@ -118,7 +118,7 @@ export function readTitle(title: unknown, trust: TitleTrust): Parsed {
 
 /** A `summary` names the session that has its leaf, above or below: most stand in the file of another one. */
 export function readSummary(record: Json, state: ClaudeState | null): Parsed {
-  const leaf = word(record.leafUuid);
+  const leaf = idOf(record.leafUuid);
   const text = word(record.summary)?.trim();
   if (!state || !text || leaf === undefined || state.leaves.includes(leaf)) return readTitle(text, "summary");
   awaitLeaf(state, { leaf, text });

@@ -1,7 +1,7 @@
 /** `assistant` records: a model's message, usually one block of it to a line, with the whole message's usage on each. */
 import type { Tokens } from "../../domain/event.ts";
 import type { Part, Parsed, Usage } from "../../domain/provider.ts";
-import { count, type Json, list, object, word } from "../json.ts";
+import { count, type Json, list, millis, object, word } from "../json.ts";
 import { images, isInlineSidechain, notice, PLACES, stamp, texts, unknown } from "./record.ts";
 import { type ClaudeState, isRepeat, rememberCall, takeCall } from "./state.ts";
 import { callForm } from "./tools.ts";
@@ -12,12 +12,12 @@ const SYNTHETIC = "<synthetic>";
 /** The parts of an `assistant` record, one for each block that says something, and its usage. */
 export function readAssistant(record: Json, state: ClaudeState | null): Parsed {
   const message = object(record.message);
-  if (!message) return unknown(record, state === null);
+  if (!message) return unknown(record);
   if (record.isApiErrorMessage === true || message.model === SYNTHETIC) return synthetic(record, message);
   const tokens = tokensOf(message);
   const parts = blockParts(record, message, state);
   const [first, ...rest] = parts;
-  const usage = tokens ? usageOf(record, { message, tokens }) : undefined;
+  const usage = tokens ? usageOf(record, { message, tokens, at: first?.at ?? millis(record.timestamp) }) : undefined;
   return { parts: first && tokens ? [{ ...first, tokens }, ...rest] : parts, ...(usage && { usage: [usage] }) };
 }
 
@@ -81,7 +81,7 @@ function blockPart(block: Json, { index, state }: Block): Part | null {
       return { index, kind: "notice", text: `${modelIn(block.from)} → ${modelIn(block.to)}` };
   }
   if (typeof block.tool_use_id === "string") return serverResult(block, { index, state });
-  return { index, kind: "unknown", text: word(block.type)?.slice(0, 200), ...(state === null && { input: block }) };
+  return { index, kind: "unknown", text: word(block.type)?.slice(0, 200), input: block };
 }
 
 /** Tools whose call hands the turn to the person. */
@@ -136,11 +136,13 @@ function tokensOf(message: Json): Tokens | undefined {
 /** The API's own ids are unique without the request's, which some copies of a message lack; a gateway's may not be. */
 const UNIQUE = /^msg_\w{20,}$/;
 
+type Charge = { readonly message: Json; readonly tokens: Tokens; readonly at: number | undefined };
+
 /** Every line of a message repeats its usage, some with a smaller, early `output`: the key makes them one. */
-function usageOf(record: Json, from: { readonly message: Json; readonly tokens: Tokens }): Usage | undefined {
+function usageOf(record: Json, from: Charge): Usage | undefined {
   const id = word(from.message.id);
   const request = UNIQUE.test(id ?? "") ? undefined : word(record.requestId);
   const key = id !== undefined && request !== undefined ? `${id}:${request}` : (id ?? word(record.uuid));
   if (key === undefined) return undefined;
-  return { key, model: word(from.message.model) ?? null, at: stamp(record).at, tokens: from.tokens };
+  return { key, model: word(from.message.model) ?? null, at: from.at, tokens: from.tokens };
 }

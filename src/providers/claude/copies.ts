@@ -3,15 +3,16 @@
  * stand before what is the file's own, and only some say what they are: what stands before one of these is copied too.
  */
 import type { Mark, Parsed } from "../../domain/provider.ts";
-import { type Json, list, object, word } from "../json.ts";
+import { type Json, list, object } from "../json.ts";
+import { idOf } from "./record.ts";
 import type { ClaudeState } from "./state.ts";
 
 /** The session that a record was copied from, by what it says itself; undefined when it says nothing of the kind. */
 export function origin(record: Json): string | undefined {
   // /branch writes the first on every copy; --fork-session (since 2.1.3) keeps the second, on the model's messages only.
-  if (record.forkedFrom !== undefined) return word(object(record.forkedFrom)?.sessionId);
+  if (record.forkedFrom !== undefined) return idOf(object(record.forkedFrom)?.sessionId);
   if (record.requestSessionId === undefined || typeof record.agentId === "string") return undefined;
-  const asked = word(record.requestSessionId);
+  const asked = idOf(record.requestSessionId);
   return asked === record.sessionId ? undefined : asked;
 }
 
@@ -35,7 +36,7 @@ function replayed(parsed: Parsed): Parsed {
 
 /** Marks what came since the last copy. A bug of /branch writes records twice, with and without their origin. */
 function withEarlier(record: Json, parsed: Parsed, state: ClaudeState | null): Parsed {
-  const until = parsed.parts[0]?.key ?? (state?.own ? word(record.uuid) : undefined);
+  const until = parsed.parts[0]?.key ?? (state?.own ? idOf(record.uuid) : undefined);
   if (!state || until === undefined) return parsed;
   const mark: Mark = state.own
     ? { key: until, flag: "replayed", reach: "one" }
@@ -49,7 +50,7 @@ function watch(record: Json, parsed: Parsed, state: ClaudeState) {
   if (record.type === "assistant" && typeof record.requestId === "string") {
     state.own = true;
     state.since = "";
-  } else if (state.since === "") state.since = parsed.parts[0]?.key ?? "";
+  } else if (state.since === "") state.since = idOf(parsed.parts[0]?.key) ?? "";
 }
 
 /** A compaction's helper repeats its parent up to the order to sum it up. The first line of that order varies. */

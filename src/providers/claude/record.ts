@@ -15,6 +15,20 @@ export function stamp(record: Json, index = 0): Pick<Part, "index" | "key" | "at
   return { index, key, at: millis(record.timestamp) };
 }
 
+/** Ids are 36 characters, paths at most 4,096: what is much longer is none, and must not stand in a state. */
+const ID_MAX = 200;
+const PATH_MAX = 4096;
+
+/** The value as an id that a state can keep; undefined for what is too long to be one. */
+export function idOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" && value.length <= ID_MAX ? value : undefined;
+}
+
+/** The value as a path or a branch; undefined for what is too long to be one. */
+export function pathOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" && value.length <= PATH_MAX ? value : undefined;
+}
+
 /** A record of a sub-agent inside its parent's transcript (until 2.0). Those with an agentId stand in a file of their own. */
 export function isInlineSidechain(record: Json): boolean {
   return record.isSidechain === true && typeof record.agentId !== "string";
@@ -26,11 +40,11 @@ export function notice(record: Json, text: string | undefined, more: Partial<Par
   return { parts: [{ ...stamp(record), kind: "notice", text, ...more }] };
 }
 
-/** A record whose meaning is not known. Its JSON is the input, but only where it is shown: it may be large. */
-export function unknown(record: Json, shown: boolean): Parsed {
+/** A record whose meaning is not known: its JSON is the input. */
+export function unknown(record: Json): Parsed {
   const names = [word(record.type), word(record.subtype)].filter((name) => name !== undefined);
   const text = word(names.join(": "))?.slice(0, 200);
-  return { parts: [{ ...stamp(record), kind: "unknown", text, ...(shown && { input: record }) }] };
+  return { parts: [{ ...stamp(record), kind: "unknown", text, input: record }] };
 }
 
 /** The pictures among content blocks; undefined when there are none. */

@@ -6,6 +6,7 @@
  */
 import type { Mark, Parsed } from "../../domain/provider.ts";
 import { type Json, word } from "../json.ts";
+import { idOf } from "./record.ts";
 import type { ClaudeState } from "./state.ts";
 
 const PROMPTS_MAX = 40;
@@ -14,7 +15,7 @@ const LOOSE_MAX = 16;
 /** Adds the mark of the branch that this record leaves, if it does. */
 export function withRewind(record: Json, parsed: Parsed, state: ClaudeState): Parsed {
   if (record.type === "assistant" || record.parentUuid === undefined) return parsed;
-  const uuid = word(record.uuid);
+  const uuid = idOf(record.uuid);
   const first = parsed.parts[0];
   if (uuid === undefined || first?.kind === "tool_result") return parsed;
   if (record.type !== "user" || first?.kind !== "prompt") {

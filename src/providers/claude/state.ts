@@ -32,6 +32,8 @@ export type ClaudeState = {
 export type Queued = { readonly key: string; fate: "waiting" | "dequeued" | "removed" };
 
 const CALLS_MAX = 200;
+/** Longer than any real id and name, characters: it must not stand in the state. */
+const CALL_MAX = 400;
 const BLOCKS_MAX = 32;
 const QUEUE_MAX = 50;
 const LEAVES_MAX = 6;
@@ -62,6 +64,7 @@ export function start(): ClaudeState {
 
 /** Keeps a call's name until its result comes; the oldest of too many is forgotten. */
 export function rememberCall(state: ClaudeState, call: { readonly id: string; readonly name: string }) {
+  if (call.id.length + call.name.length > CALL_MAX) return;
   state.calls.push(call.id, call.name);
   if (state.calls.length > CALLS_MAX * 2) state.calls.splice(0, 2);
 }

@@ -10,7 +10,7 @@ import { resultForm } from "./tools.ts";
 /** The parts of a `user` record: at most one of speech, one for each tool result. */
 export function readUser(record: Json, state: ClaudeState | null): Parsed {
   const message = object(record.message);
-  if (!message) return unknown(record, state === null);
+  if (!message) return unknown(record);
   const blocks = list(message.content);
   const results = toolResults(record, { blocks, state });
   const speech = speechPart(record, { content: message.content, answers: results.length > 0, state });
