@@ -74,6 +74,21 @@ export async function followPriceFile(home: string, writer: Writer): Promise<voi
   seen.set(writer, look);
 }
 
+/** A price file is changed by hand, now and then. */
+const LOOK_MS = 15_000;
+
+/** Follows the file while the server runs; a mistake in it is told once. Returns what ends that. */
+export function watchPriceFile(home: string, writer: Writer, trouble: (message: string) => void): () => void {
+  let told = "";
+  const look = async () => {
+    const wrong = await followPriceFile(home, writer).then(() => "", String);
+    if (wrong !== "" && wrong !== told) trouble(`prices stay as they were: ${wrong}`);
+    told = wrong;
+  };
+  const timer = setInterval(() => void look(), LOOK_MS);
+  return () => clearInterval(timer);
+}
+
 function textOf(path: string): string {
   try {
     return readFileSync(path, "utf8").replace(/^\uFEFF/, "");

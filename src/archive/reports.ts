@@ -14,22 +14,28 @@ export type FromReport =
   | { readonly type: "done"; readonly value: UsageReport | FormatReport }
   | { readonly type: "fault"; readonly body: FaultBody };
 
-/** The usage report of the archive at `database`. Rejects with Fault. */
-export async function askUsage(database: string, request: UsageRequest, now: number): Promise<UsageReport> {
+/** Whom a report is for: `database` is read, `now` (ms) is its time; nobody waits any more when `signal` aborts. */
+export type Asker = { readonly database: string; readonly now: number; readonly signal: AbortSignal };
+
+/** The usage report. Rejects with Fault, or with the signal's reason when it was aborted before its turn came. */
+export async function askUsage({ signal, ...asker }: Asker, request: UsageRequest): Promise<UsageReport> {
   // The worker answers what it was asked.
-  return (await inTurn({ database, now, ask: { kind: "usage", request } })) as UsageReport;
+  return (await inTurn({ ...asker, ask: { kind: "usage", request } }, signal)) as UsageReport;
 }
 
-/** What the archive at `database` holds of unknown records. Rejects with Fault. */
-export async function askFormats(database: string, now: number): Promise<FormatReport> {
-  return (await inTurn({ database, now, ask: { kind: "formats" } })) as FormatReport;
+/** What the archive holds of unknown records. Rejects as `askUsage` does. */
+export async function askFormats({ signal, ...asker }: Asker): Promise<FormatReport> {
+  return (await inTurn({ ...asker, ask: { kind: "formats" } }, signal)) as FormatReport;
 }
 
 let last: Promise<unknown> = Promise.resolve();
 
 /** After the reports that were asked for before, however they end: many at once would take memory, not save time. */
-function inTurn(message: ToReport): Promise<UsageReport | FormatReport> {
-  const mine = last.then(() => inThread(message));
+function inTurn(message: ToReport, signal: AbortSignal): Promise<UsageReport | FormatReport> {
+  const mine = last.then(() => {
+    signal.throwIfAborted();
+    return inThread(message);
+  });
   last = mine.catch(() => {});
   return mine;
 }

@@ -3,7 +3,7 @@ import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import type { App } from "../app.ts";
 import { createFeed, type Feed } from "../archive/feed.ts";
-import { followPriceFile } from "../archive/price-file.ts";
+import { followPriceFile, watchPriceFile } from "../archive/price-file.ts";
 import { type Search, startSearch } from "../archive/search.ts";
 import { MIB } from "../domain/limits.ts";
 import { createSweep } from "../lib/sweep.ts";
@@ -58,9 +58,11 @@ async function openRest({ config, log, stats, writer, made, failed }: Parts): Pr
   const feed = createFeed(db, now);
   Object.assign(made, { feed, db });
   const app: App = { config, db, writer, search, feed, log, stats, device: keepDevice(config), now };
+  const stopPrices = watchPriceFile(config.home, writer, (message) => log.warn(message));
   return {
     app,
     async close() {
+      stopPrices();
       feed.close();
       await search.close();
       made.db = null;

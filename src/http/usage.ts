@@ -5,6 +5,7 @@ import * as z from "zod";
 import type { App } from "../app.ts";
 import { followPriceFile } from "../archive/price-file.ts";
 import { askUsage } from "../archive/reports.ts";
+import type { Asker } from "../archive/reports.ts";
 import { USAGE_BY } from "../domain/usage.ts";
 import { isTimeZone, nextDay, startOfDay } from "../lib/days.ts";
 import type { UsageRequest } from "../store/usage-report.ts";
@@ -28,8 +29,13 @@ export function usage(app: App) {
   return new Hono<Authed>().get("/", need("read"), async (c) => {
     const request = requestOf(c);
     await followPriceFile(app.config.home, app.writer);
-    return c.json(await askUsage(app.config.database, request, app.now()));
+    return c.json(await askUsage(askerOf(app, c), request));
   });
+}
+
+/** On whose behalf a report is made. */
+export function askerOf(app: App, c: Context): Asker {
+  return { database: app.config.database, now: app.now(), signal: c.req.raw.signal };
 }
 
 function requestOf(c: Context): UsageRequest {
