@@ -70,7 +70,7 @@ function applyLine(
   const held = { db, rows, usage, session, slice, now: now(), owner, beats };
   const target = { ...held, ordinals, reach, provisional, provider, source, whole: null };
   let ordinal = 0;
-  for (const line of values(raw)) {
+  for (const line of values(raw, provider.headTells)) {
     const parsed = parseSafely(provider, line, state);
     applyValue(target, line, ordinal++, parsed);
     for (const { at } of parsed.parts) if (at !== undefined && at > context.last) context.last = at;

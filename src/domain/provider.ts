@@ -18,7 +18,8 @@ export type Root = { readonly dir: string; readonly flat?: boolean; unit(relativ
 
 /**
  * One value of a line. A line may glue several values together (`}{`): each is parsed on its own.
- * `text` is decoded UTF-8 without BOM, CR, LF and surrounding NULs; of a line over 16 MiB only its first 256 KiB (`oversize`).
+ * `text` is decoded UTF-8 without BOM, CR, LF and surrounding NULs; of a line over 16 MiB only its first 256 KiB (`oversize`);
+ * of shorter ones too, where the provider's `headTells` says so.
  */
 export type Line = {
   /** Of the line in its source, bytes. */
@@ -184,6 +185,11 @@ export type Provider<S extends object = object> = {
    * under the same indexes; what only the state knows (a result's tool name, the model) is then absent.
    */
   parse(line: Line, state: S | null): Parsed;
+  /**
+   * Whether a line of which this is the beginning (256 characters) has said all there is to say in its first 256 KiB. A longer
+   * one is then given to `parse` as `oversize`: the rest is archived, but costs no parsing.
+   */
+  headTells?(head: string): boolean;
   /**
    * For units `file` that hold a whole session: the values that a log of lines would have had, in order (first what is said
    * of the session, then its records). `value`: the file's JSON; its text when it is none. Each is given to `parse` with the file's offset 0. Absent or null: none of it is read.

@@ -77,8 +77,18 @@ function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
   return all;
 }
 
-/** The values of a line, in order: usually one; several when objects are glued (`}{`); none when the line is blank. */
-export function values(line: RawLine): readonly Line[] {
+/**
+ * The values of a line, in order: usually one; several when objects are glued (`}{`); none when the line is blank.
+ * `headTells`: see Provider; asked only of lines whose head is not all.
+ */
+export function values(line: RawLine, headTells?: (head: string) => boolean): readonly Line[] {
+  if (
+    !line.oversize &&
+    headTells &&
+    line.bytes.length > OVERSIZE_HEAD &&
+    headTells(decode(line.bytes.subarray(0, 256)))
+  )
+    return values({ ...line, bytes: line.bytes.subarray(0, OVERSIZE_HEAD), oversize: true });
   const text = decode(line.bytes);
   if (text === "") return [];
   const one = { offset: line.offset, text, oversize: line.oversize };

@@ -25,13 +25,22 @@ export const codex: Provider<State> = {
   identify,
   start,
   parse(line, state) {
-    const value = object(line.value) ?? (line.oversize ? object(mend(line.text)) : null);
+    const value = object(line.value) ?? (line.oversize ? object(mend(beforeCopies(line.text))) : null);
     return value ? record(value, state) : unreadable(line);
   },
+  headTells: (head) => COMPACTED.test(head),
   explode,
   aside: asides,
   price,
 };
+
+const COMPACTED = /^\{(?:"(?:timestamp|ordinal)"\s*:\s*(?:"[^"]*"|\d+)\s*,\s*)*"type"\s*:\s*"compacted"/;
+
+/** A compaction says its summary first; the copies of messages after it may be nine tenths of a log. */
+function beforeCopies(text: string): string {
+  const copies = COMPACTED.test(text) ? text.indexOf(',"replacement_history":') : -1;
+  return copies < 0 ? text : text.slice(0, copies + 1);
+}
 
 /** A line that is no record is shown as far as a reader may want it. */
 function unreadable({ text }: Line): Parsed {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import type { Head } from "../../src/domain/provider.ts";
 import { codex } from "../../src/providers/codex.ts";
+import { values } from "../../src/lib/lines.ts";
 import { linesOf, parseAll } from "../support/parse-all.ts";
 import { expectLawful, expectSplitless, lineOf, mutated, places, records } from "../support/provider-laws.ts";
 
@@ -255,6 +256,32 @@ describe("tokens", () => {
     expect(codex.price("gpt-5.99")).toBeNull();
     expect(codex.price("gpt-5-pro")).toBeNull();
     expect(codex.price("llama-4")).toBeNull();
+  });
+});
+
+describe("compactions", () => {
+  const copies = Array.from({ length: 4000 }, (_, n) => message("user", `prompt ${n} `.repeat(20)));
+  const compaction = (more: object) => ({
+    timestamp: at(1),
+    type: "compacted",
+    payload: { message: 'Tea, "boiled".', replacement_history: copies, ...more },
+  });
+  const raw = (value: object) => ({ offset: 0, bytes: bytesOf(value).subarray(0, -1), oversize: false });
+
+  test("of the copies only what stands in the line's first 256 KiB is looked at, and it says the same", () => {
+    const whole = values(raw(compaction({ window_id: 7 })))[0]!;
+    const head = values(raw(compaction({ window_id: 7 })), codex.headTells)[0]!;
+
+    expect(head).toMatchObject({ value: undefined, oversize: true });
+    expect(head.text.length).toBeLessThanOrEqual(256 * 1024);
+    expect(codex.parse(head, codex.start())).toEqual(codex.parse(whole, codex.start()));
+    expect(codex.parse(head, null).parts).toMatchObject([{ kind: "compaction", text: 'Tea, "boiled".' }]);
+  });
+
+  test("a line that only speaks of compactions is read whole", () => {
+    const told = item(1, message("user", `{"type":"compacted","payload":{}} ${"x".repeat(300_000)}`));
+
+    expect(values(raw(told), codex.headTells)[0]).toMatchObject({ value: told, oversize: false });
   });
 });
 
