@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { sessionId } from "../../src/lib/id.ts";
 import { claudeFile, put } from "../support/agents.ts";
 import { compressedPiecesOf, placesOf } from "../support/bytes-in.ts";
-import { psid, talk, writer } from "../support/fill.ts";
+import { psid, writer } from "../support/fill.ts";
 import { eventsOf, search, sessionsOf } from "../support/remote.ts";
 import { command, startServer, type Server } from "../support/server.ts";
 
