@@ -29,17 +29,20 @@ export function dayNamer(timeZone: string): DayOf {
 export function startOfDay(timeZone: string, day: string): number {
   const dayOf = dayNamer(timeZone);
   const utc = Date.parse(`${day}T00:00:00Z`);
+  // "2026-02-30" is parsed as the 2nd of March.
+  const real = new Date(utc).toISOString().slice(0, 10);
   // No zone is further than a day from UTC; days only grow with time.
   let [before, after] = [(utc - DAY) / MINUTE, (utc + DAY) / MINUTE];
   while (after - before > 1) {
     const middle = Math.floor((before + after) / 2);
-    if (dayOf(middle * MINUTE) < day) before = middle;
+    if (dayOf(middle * MINUTE) < real) before = middle;
     else after = middle;
   }
   return after * MINUTE;
 }
 
-/** The day after ("2026-02-28" → "2026-03-01"). */
+/** The day after ("2026-02-28" → "2026-03-01"); after the last one that four digits name, that one. */
 export function nextDay(day: string): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + DAY).toISOString().slice(0, 10);
+  const next = new Date(Date.parse(`${day}T00:00:00Z`) + DAY).toISOString().slice(0, 10);
+  return next.startsWith("+") ? day : next;
 }

@@ -60,6 +60,7 @@ test("since and until are of calls and prompts; a bare day is one of the asked t
   const part = await report(`since=${new Date(SPRING - 0.5 * HOUR + 3000).toISOString()}&until=2026-03-29T00:00Z`);
   expect(part.total).toMatchObject({ sessions: 1, prompts: 1, tokens: { input: 10, output: 3 } });
 
+  expect((await report("since=0001-01-01&until=9999-12-31&tz=Asia/Kathmandu")).total).toEqual((await report()).total);
   const nothing = await report("since=2030-01-01");
   expect(nothing.rows).toEqual([]);
   expect(nothing.total).toMatchObject({ sessions: 0, prompts: 0, cost_usd: null, unpriced_tokens: 0 });

@@ -19,6 +19,12 @@ test("where midnight does not exist, the day begins with what follows", () => {
   expect(length("Asia/Beirut", "2026-03-29")).toBe(23);
 });
 
+test("days that no calendar has, and the last one, end in no nonsense", () => {
+  expect(startOfDay("Europe/Vienna", "2026-02-30")).toBe(startOfDay("Europe/Vienna", "2026-03-02"));
+  expect(nextDay("2026-02-28")).toBe("2026-03-01");
+  expect(nextDay("9999-12-31")).toBe("9999-12-31");
+});
+
 test("zones off the hour begin their days there", () => {
   expect(new Date(startOfDay("Asia/Kathmandu", "2026-01-02")).toISOString()).toBe("2026-01-01T18:15:00.000Z");
   expect(new Date(startOfDay("+05:30", "2026-01-02")).toISOString()).toBe("2026-01-01T18:30:00.000Z");
