@@ -60,6 +60,7 @@ function isIn(found: Found, { since, session }: Scope): boolean {
 /** One file, or all below a folder. */
 function below(place: Place, path: string, skipped: Skipped): Iterable<Found> {
   const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory() && `${place.dir}${sep}`.startsWith(`${path}${sep}`)) return walk(place, skipped);
   if (stat?.isDirectory()) return path.startsWith(place.dir + sep) ? walk(place, skipped, path) : [];
   return stat ? lookAll(place, path, skipped) : [];
 }

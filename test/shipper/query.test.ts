@@ -191,3 +191,13 @@ test("a conversation deleted in its database stays in the archive, and is no fai
   expect(second.failed).toBe(0);
   expect(lines("a")).toEqual([{ key: "note:1", value: "one" }]);
 });
+
+test("one database, or the folder that all of them lie in, may be named", async () => {
+  notes.put("a", "note:1", "one");
+  home.write("b.jsonl", "x\n");
+
+  await home.ship(server.url, { file: notes.path });
+  expect(server.paths()).toEqual([source("a")]);
+  await home.ship(server.url, { file: home.dir });
+  expect(server.paths()).toEqual([home.path("b.jsonl"), source("a")]);
+});
