@@ -1,9 +1,10 @@
 /**
- * Copied history: what a fork, a branch or a compaction's helper brings along from the session it was made of. Copies
+ * Copied history: what a fork, a branch or one of the tool's own agents brings along from the session it was made of. Copies
  * stand before what is the file's own, and only some say what they are: what stands before one of these is copied too.
  */
 import type { Mark, Parsed } from "../../domain/provider.ts";
 import { type Json, list, object } from "../json.ts";
+import { isInternal } from "./place.ts";
 import { idOf } from "./record.ts";
 import type { ClaudeState } from "./state.ts";
 
@@ -18,8 +19,8 @@ export function origin(record: Json): string | undefined {
 
 /** Flags the parts of a copied record, and those before it that did not say so. */
 export function withCopies(record: Json, parsed: Parsed, state: ClaudeState | null): Parsed {
-  if (typeof record.agentId === "string" && record.agentId.startsWith("acompact-")) {
-    return isOfCompaction(record, state) ? parsed : replayed(parsed);
+  if (typeof record.agentId === "string" && isInternal(record.agentId)) {
+    return isOfHelper(record, state) ? parsed : replayed(parsed);
   }
   if (origin(record) !== undefined) return withEarlier(record, replayed(parsed), state);
   if (state && !state.own) watch(record, parsed, state);
@@ -53,15 +54,23 @@ function watch(record: Json, parsed: Parsed, state: ClaudeState) {
   } else if (state.since === "") state.since = idOf(parsed.parts[0]?.key) ?? "";
 }
 
-/** A compaction's helper repeats its parent up to the order to sum it up. The first line of that order varies. */
-function isOfCompaction(record: Json, state: ClaudeState | null): boolean {
+/** The tool's own agents repeat their parent's whole history up to their order; the first line of a compaction's varies. */
+function isOfHelper(record: Json, state: ClaudeState | null): boolean {
   // Read back alone the record cannot know; the flag is kept with the event.
   if (!state || state.own) return true;
   if (record.type === "user") state.own = isOrder(object(record.message)?.content);
   return state.own;
 }
 
+const ORDERS = [
+  "Your task is to create a detailed summary of ",
+  "<system-reminder>This is a side question from the user",
+  "[SUGGESTION MODE:",
+];
+
 function isOrder(content: unknown): boolean {
   const text = typeof content === "string" ? content : object(list(content).at(-1))?.text;
-  return typeof text === "string" && text.slice(0, 2000).includes("Your task is to create a detailed summary of ");
+  if (typeof text !== "string") return false;
+  const head = text.slice(0, 2000);
+  return ORDERS.some((order) => head.includes(order));
 }

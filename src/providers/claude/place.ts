@@ -88,9 +88,14 @@ function flatAgent(head: Head, stem: string): Identity {
 }
 
 /** Agents that work for the tool itself: a compaction replays its parent, others answer a side question or guess a prompt. */
-const INTERNAL = /^(?:acompact|aside_question|aprompt_suggestion)-/;
+const INTERNAL = /^a(?:compact|side_question|prompt_suggestion)-/;
+
+/** Says whether the agent of that id works for the tool itself. */
+export function isInternal(agent: string): boolean {
+  return INTERNAL.test(agent);
+}
 
 function subagent(session: SessionKey, parent: SessionKey): Identity {
-  const kind = INTERNAL.test(session.agent) ? "internal" : "subagent";
+  const kind = isInternal(session.agent) ? "internal" : "subagent";
   return { kind: "session", session, facts: { kind, parent } };
 }
