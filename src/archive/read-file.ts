@@ -4,9 +4,10 @@
  * the newest generation no longer has stays, `abandoned`, and points at the last one that had it.
  */
 import { FLAG } from "../domain/event.ts";
+import { MIB } from "../domain/limits.ts";
 import type { Provider } from "../domain/provider.ts";
 import { explode, lineOf } from "../lib/whole-file.ts";
-import { readRange } from "../store/bytes.ts";
+import { readWhole } from "../store/bytes.ts";
 import { flagSources } from "../store/event-rows.ts";
 import type { SourceRow } from "../store/sources.ts";
 import { applyValue } from "./apply.ts";
@@ -31,6 +32,7 @@ type Generation = {
 };
 
 const STEP_MS = 6;
+const LARGE = 8 * MIB;
 
 /** Derives what `history` has to do, in a session that `parser` reads. */
 export function walkFiles(reading: Reading, session: number, parser: Provider, history: History): Walk {
@@ -44,20 +46,25 @@ export function walkFiles(reading: Reading, session: number, parser: Provider, h
     for (;;) {
       const row = todo.shift();
       if (!row) return null;
+      // First what was said before: one file's values at a time are enough.
+      const before = said(row);
       const values = valuesOf(reading, parser, row);
-      if (values) return begin(row, values);
+      if (values) return begin(row, values, before);
       setRead(db, row, parser.version, true);
     }
   };
 
-  const begin = (row: SourceRow, values: readonly unknown[]): Generation => {
-    const older = done.filter(({ path }) => path === row.path);
-    const before = prints?.path === row.path ? prints.said : printsOf(reading, parser, older);
+  const said = ({ path }: SourceRow): ReadonlySet<bigint> => {
+    const older = done.filter((row) => row.path === path);
+    return prints?.path === path ? prints.said : printsOf(reading, parser, older);
+  };
+
+  const begin = (row: SourceRow, values: readonly unknown[], before: ReadonlySet<bigint>): Generation => {
     const state = parser.start();
     return { row, values: [...values], state, ordinals: new Map(), before, prints: new Set(), at: 0, reach: -1 };
   };
 
-  const finish = ({ row, prints: said }: Generation) => {
+  const finish = ({ row, prints: now }: Generation) => {
     const older = done.filter(({ path }) => path === row.path).map(({ id }) => id);
     const gone = flagSources(db, session, older, FLAG.abandoned);
     const slice = contexts.slice(session);
@@ -65,8 +72,9 @@ export function walkFiles(reading: Reading, session: number, parser: Provider, h
     if (gone.length > 0) slice.recount = true;
     setRead(db, row, parser.version, false);
     done.push(row);
-    prints = { path: row.path, said };
+    prints = { path: row.path, said: now };
     open = null;
+    collectAfter(row.through);
   };
 
   const work = () => {
@@ -95,7 +103,14 @@ export function walkFiles(reading: Reading, session: number, parser: Provider, h
 }
 
 function valuesOf({ db }: Reading, parser: Provider, { id, through }: SourceRow): readonly unknown[] | null {
-  return explode(parser, readRange(db, id, 0, through));
+  const values = explode(parser, readWhole(db, id, through));
+  collectAfter(through);
+  return values;
+}
+
+/** A large file's text and values are not left to some later collection. */
+function collectAfter(bytes: number) {
+  if (bytes > LARGE) Bun.gc(true);
 }
 
 function applyNext(reading: Reading, sessionId: number, parser: Provider, generation: Generation) {

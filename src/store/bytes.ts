@@ -95,6 +95,17 @@ export function readRange(db: Database, source: number, from: number, to: number
   return pieces.length === 1 ? pieces[0]! : new Uint8Array(Buffer.concat(pieces));
 }
 
+/** The first `length` bytes as an array of its own, made once; shorter when the source is. */
+export function readWhole(db: Database, source: number, length: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of readBytes(db, source, 0, length)) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole.subarray(0, at);
+}
+
 /** Removes all bytes of a source; blocks that no other source uses go too. */
 export function dropBytes(db: Database, source: number): void {
   db.query("DELETE FROM deltas WHERE source = ?").run(source);

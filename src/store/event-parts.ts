@@ -7,7 +7,7 @@ import { LineCutter, values } from "../lib/lines.ts";
 import type { RawLine } from "../lib/lines.ts";
 import { explode, lineOf } from "../lib/whole-file.ts";
 import { provider } from "../providers/all.ts";
-import { BlockCache, readBytes, readRange } from "./bytes.ts";
+import { BlockCache, readBytes, readWhole } from "./bytes.ts";
 import { snapshot } from "./snapshot.ts";
 
 /** Where an event's bytes stand; columns of `events`. */
@@ -150,9 +150,8 @@ function readSource(db: Database, id: number): Source | null {
 }
 
 function readFile(db: Database, { id, through, parser }: Source): WholeFile {
-  const bytes = readRange(db, id, 0, through);
-  const found = parser ? explode(parser, bytes) : null;
-  return { lines: (found ?? []).map(lineOf), bytes: bytes.length };
+  const found = parser ? explode(parser, readWhole(db, id, through)) : null;
+  return { lines: (found ?? []).map(lineOf), bytes: through };
 }
 
 /** Parsers must not throw; one that does all the same costs its line, not the page. */
