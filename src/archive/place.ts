@@ -4,13 +4,13 @@
  */
 import type { Database } from "bun:sqlite";
 import { OVERSIZE_HEAD } from "../domain/limits.ts";
-import type { Facts, Provider, SessionKey } from "../domain/provider.ts";
+import type { Facts, Identity, Provider, SessionKey } from "../domain/provider.ts";
 import { commonPrefix, readRange } from "../store/bytes.ts";
 import { isDeleted, linkFork, sessionRow } from "../store/session-state.ts";
 import { deviceId, isWhole, mainSources, setDerived, setRole, sourceById } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
 import { contest } from "./rank.ts";
-import { anyTombstone, discardSource, graveOf } from "../store/tombstones.ts";
+import { anyTombstone, discardSource, graveOf, graveOfPath } from "../store/tombstones.ts";
 import type { Grave } from "../store/tombstones.ts";
 
 /** `derive`: its records count, from its row's `derived_through` on; `taken` = the former main, now a replica. */
@@ -49,9 +49,14 @@ export function place(db: Database, source: SourceRow, provider: Provider, { las
   return rest(db, source, "other", null);
 }
 
+/** Whose an archived source is, by its name and its beginning. */
+export function identityOf(db: Database, source: SourceRow, provider: Provider): Identity {
+  return provider.identify(readHead(db, source, true, null));
+}
+
 /** What a source's name and its beginning say of its session. */
 export function factsOf(db: Database, source: SourceRow, provider: Provider): Facts | null {
-  const identity = provider.identify(readHead(db, source, true, null));
+  const identity = identityOf(db, source, provider);
   return identity.kind === "session" ? (identity.facts ?? null) : null;
 }
 
@@ -91,7 +96,9 @@ export function buried(db: Database, source: SourceRow, provider: Provider, star
   const own = deviceId(db, source.device);
   if (identity.kind === "session")
     return graveOf(db, source.provider, { key: identity.session, parent: identity.facts?.parent, own });
-  const key = identity.kind === "sidecar" ? identity.of : identity.kind === "packed" ? identity.session : null;
+  if (identity.kind === "wait" || identity.kind === "none")
+    return source.unit === "file" ? graveOfPath(db, source) : null;
+  const key = identity.kind === "sidecar" ? identity.of : identity.session;
   return key && graveOf(db, source.provider, { key, own });
 }
 

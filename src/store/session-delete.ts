@@ -7,6 +7,7 @@ import { dropUsage } from "./usage.ts";
 import type { Unit } from "../domain/provider.ts";
 import { provider } from "../providers/all.ts";
 import { copiesOf } from "./copies.ts";
+import { sourcesOf } from "./sources.ts";
 import { bury, discardSource } from "./tombstones.ts";
 import type { Effects } from "./write.ts";
 
@@ -69,9 +70,8 @@ function subagentsOf(db: Database, uuid: string): Row[] {
 
 function remove(db: Database, row: Doomed, effects: Effects) {
   bury(db, { ...row, deleted_at: effects.now });
-  for (const { id } of db.query<{ id: number }, [number]>("SELECT id FROM sources WHERE session = ?").all(row.id))
+  for (const id of new Set([...sourcesOf(db, row.id), ...generationsOf(db, row.id), ...sidecarsOf(db, row)]))
     discardSource(db, id, row);
-  for (const id of sidecarsOf(db, row)) discardSource(db, id, row);
   db.query("DELETE FROM events WHERE session = ?").run(row.id);
   dropUsage(db, row.id);
   db.query("DELETE FROM sessions WHERE id = ?").run(row.id);
@@ -79,22 +79,35 @@ function remove(db: Database, row: Doomed, effects: Effects) {
   effects.deleted(row.uuid);
 }
 
+/** Other generations of the session's files that nobody could place: torn, or too large to be read. */
+function generationsOf(db: Database, session: number): number[] {
+  return db
+    .query<{ id: number }, [number]>(
+      `SELECT DISTINCT other.id FROM sources mine JOIN sources other ON other.device = mine.device
+       AND other.provider = mine.provider AND other.path = mine.path
+       WHERE mine.session = ? AND other.session IS NULL AND other.discarded = 0`,
+    )
+    .all(session)
+    .map(({ id }) => id);
+}
+
 type Sidecar = { readonly id: number; readonly path: string; readonly unit: Unit };
 
-/** Files that stand beside the session's (results of tools, packed copies): only their names say whose they are. */
+/** Files of no session row (results of tools, packed copies, what was not read yet): only their names say whose they are. */
 function sidecarsOf(db: Database, row: Row): number[] {
   const parser = provider(row.provider);
   const sidecars = db
     .query<Sidecar, [{ provider: string; psid: string; agent: string; variant: string }]>(
       `SELECT s.id, s.path, s.unit FROM sources s JOIN devices d ON d.id = s.device
-       WHERE s.provider = $provider AND s.role IN ('sidecar', 'packed') AND s.discarded = 0
+       WHERE s.provider = $provider AND s.session IS NULL AND s.discarded = 0
        AND iif($variant <> '', d.device_id = $variant, NOT EXISTS (SELECT 1 FROM sessions o WHERE o.provider = $provider
          AND o.psid = $psid AND o.agent = $agent AND o.variant = d.device_id))`,
     )
     .all({ provider: row.provider, psid: row.psid, agent: row.agent, variant: row.variant });
   return sidecars.flatMap(({ id, path, unit }) => {
     const found = parser?.identify({ path, unit, text: "", whole: true });
-    const key = found?.kind === "sidecar" ? found.of : found?.kind === "packed" ? found.session : null;
+    if (!found || found.kind === "wait" || found.kind === "none") return [];
+    const key = found.kind === "sidecar" ? found.of : found.session;
     return key?.id === row.psid && key.agent === row.agent ? [id] : [];
   });
 }

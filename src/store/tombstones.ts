@@ -54,6 +54,23 @@ export function graveOf(
   return { ...name, root: sessionId(provider, above.id, above.agent, parentBranch) };
 }
 
+/** The grave of a file's other generations, while its tombstone stands: one that is torn does not say whose it is. */
+export function graveOfPath(
+  db: Database,
+  source: { readonly device: number; readonly provider: string; readonly path: string },
+): Grave | null {
+  const row = db
+    .query<{ state: string }, [number, string, string]>(
+      `SELECT state FROM sources WHERE device = ? AND provider = ? AND path = ? AND discarded = 1 AND state IS NOT NULL
+       ORDER BY generation DESC LIMIT 1`,
+    )
+    .get(source.device, source.provider, source.path);
+  const grave = row ? (JSON.parse(row.state) as { deleted?: Grave }).deleted : undefined;
+  if (!grave) return null;
+  const stands = isDeleted(db, source.provider, { id: grave.psid, agent: grave.agent }, grave.variant);
+  return stands ? grave : null;
+}
+
 /** Whether anything was ever deleted. */
 export function anyTombstone(db: Database): boolean {
   return db.query("SELECT 1 FROM tombstones LIMIT 1").get() !== null;
@@ -79,6 +96,7 @@ export function bury(db: Database, { provider, psid, agent, variant, deleted_at 
  */
 export function discardSource(db: Database, source: number, { psid, agent, variant, root }: Grave): void {
   dropBytes(db, source);
+  db.query("DELETE FROM asides WHERE source = ?").run(source);
   db.query(
     `UPDATE sources SET discarded = 1, session = NULL, role = 'new', derived_through = 0, sha256 = NULL, sha_through = 0,
      hint = NULL, state = ? WHERE id = ?`,

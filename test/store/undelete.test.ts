@@ -120,3 +120,33 @@ test("a device with a branch of its own is judged by that branch", async () => {
   expect(discarded(await archive.send({ ...renamed, path: fileOf(psid(1), "-again") }))).toBe(true);
   archive.close();
 });
+
+const chat = "/home/u/.gemini/tmp/aa/chats/session-2026-01-02T03-04-5b0f1c52.json";
+const chatOf = (...texts: readonly string[]) =>
+  JSON.stringify({
+    sessionId: psid(8),
+    projectHash: "aa",
+    startTime: "2026-01-02T03:04:00Z",
+    lastUpdated: "2026-01-02T03:05:00Z",
+    messages: texts.map((content, n) => ({ id: `m${n}`, timestamp: "2026-01-02T03:04:05Z", type: "user", content })),
+  });
+
+test("every generation of a rewritten file goes, torn ones too, and a torn one does not come back", async () => {
+  const archive = openArchive();
+  const send = (generation: number, text: string) =>
+    archive.send({ provider: "gemini", path: chat, unit: "file", size: text.length, generation, bytes: text });
+  await send(0, chatOf("one"));
+  await send(1, chatOf("one", "two"));
+  await send(2, chatOf("one", "two", "canary").slice(0, -40));
+  await archive.derived();
+  const session = sessionId("gemini", psid(8), "");
+  expect(prompts(archive, session)).toBe(2);
+
+  await remove(archive, session);
+  const replies = [await send(3, chatOf("one", "canary").slice(0, -40)), await send(4, chatOf("one", "canary"))];
+  await archive.derived();
+
+  expect(discarded(replies[0]!)).toBe(true);
+  expect(["blocks", "tails", "deltas", "sessions"].map((table) => count(archive, table))).toEqual([0, 0, 0, 0]);
+  archive.close();
+});
