@@ -117,13 +117,24 @@ function Usage(props: { readonly session: Session }): JSX.Element {
             </>
           )}
         </For>
-        <Show when={props.session.cost_usd !== null}>
+        <Show when={props.session.cost_usd !== null} fallback={<UnknownCost session={props.session} />}>
           <dt>Cost</dt>
           <dd class="num" title={`$${props.session.cost_usd}`}>
             {money(props.session.cost_usd!)}
           </dd>
         </Show>
       </dl>
+    </Show>
+  );
+}
+
+/** Tokens without a price are not free: nobody knows. Without tokens there is nothing to say. */
+function UnknownCost(props: { readonly session: Session }): JSX.Element {
+  const spent = () => props.session.tokens.input + props.session.tokens.output + props.session.tokens.cache_read;
+  return (
+    <Show when={props.session.cost_usd === null && spent() > 0}>
+      <dt>Cost</dt>
+      <dd title="No price is known for its models">unknown</dd>
     </Show>
   );
 }
