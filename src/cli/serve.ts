@@ -11,6 +11,7 @@ import { tellImport } from "../http/status.ts";
 import { openBrowser } from "../lib/browser.ts";
 import { openLog } from "../lib/log.ts";
 import { PROVIDERS } from "../providers/all.ts";
+import { createLister } from "../shipper/databases.ts";
 import { places, walk } from "../shipper/scan.ts";
 import { samplesWereHere } from "../store/demo.ts";
 import { type ShipperHost, startShipper } from "../shipper/host.ts";
@@ -114,7 +115,7 @@ async function seed(app: OpenApp["app"], { demo }: Wishes) {
 }
 
 function agentsWereHere(config: Config): boolean {
-  return places(PROVIDERS, config.env).some((place) => !walk(place, () => {}).next().done);
+  return places(PROVIDERS, config.env, createLister(PROVIDERS)).some((place) => !walk(place, () => {}).next().done);
 }
 
 function shipHere(app: OpenApp["app"], url: string): ShipperHost {

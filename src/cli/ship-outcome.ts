@@ -4,6 +4,7 @@ import type { ShipReport } from "../domain/ship-report.ts";
 import type { SourceList } from "../domain/source.ts";
 import type { Status } from "../domain/status.ts";
 import { PROVIDERS } from "../providers/all.ts";
+import { createLister } from "../shipper/databases.ts";
 import { places } from "../shipper/scan.ts";
 import type { Scope, WakeProgress } from "../shipper/spool-wakes.ts";
 import { filesOf } from "../shipper/survey.ts";
@@ -64,7 +65,11 @@ async function behind(client: Client): Promise<number> {
 /** How many of the files in the scope have a session. */
 async function derivedOf(config: Config, client: Client, scope: Scope): Promise<number> {
   const ours = new Set<string>();
-  for await (const { provider, path } of filesOf(places(PROVIDERS, config.env), scope, () => {}))
+  for await (const { provider, path } of filesOf(
+    places(PROVIDERS, config.env, createLister(PROVIDERS)),
+    scope,
+    () => {},
+  ))
     ours.add(`${provider}\n${path}`);
   if (ours.size === 0) return 0;
   const derived = new Set<string>();

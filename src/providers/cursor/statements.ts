@@ -8,9 +8,11 @@
 export const KV = {
   composers: `SELECT substr(key, 14) AS id, rowid AS place, octet_length(value) AS size FROM cursorDiskKV
     WHERE key >= 'composerData:' AND key < 'composerData;'`,
-  // An INSERT that replaces gives a new, higher rowid: with the lengths that tells a conversation that changed.
-  sizes: `SELECT substr(key, 10, instr(substr(key, 10), ':') - 1) AS id, count(*) AS n, max(rowid) AS last,
-    sum(octet_length(value)) AS size FROM cursorDiskKV WHERE key >= 'bubbleId:' AND key < 'bubbleId;' GROUP BY 1`,
+  // Cursor writes by INSERT that replaces: the row gets a new, higher rowid. From the index alone, but for the newest row of
+  // each conversation: a look at every row of a large database reads all its pages (1 s for 100,000 messages, so 0.1 s).
+  changes: `SELECT id, n, last, (SELECT octet_length(value) FROM cursorDiskKV WHERE rowid = last) AS size FROM (
+    SELECT substr(key, 10, instr(substr(key, 10), ':') - 1) AS id, count(*) AS n, max(rowid) AS last
+    FROM cursorDiskKV WHERE key >= 'bubbleId:' AND key < 'bubbleId;' GROUP BY 1)`,
   composer: `SELECT value FROM cursorDiskKV WHERE key = 'composerData:' || ?1`,
   bubble: `SELECT value FROM cursorDiskKV WHERE key = 'bubbleId:' || ?1 || ':' || ?2`,
   bubbles: `SELECT substr(key, length(?1) + 11) AS id FROM cursorDiskKV

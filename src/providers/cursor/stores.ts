@@ -22,18 +22,21 @@ const COMPOSER = [
 ]; // prettier-ignore
 const CHAT = ["agentId", "name", "createdAt", "mode", "lastUsedModel", "subagentInfo"];
 
+/** What a message may take, bytes: for what is said of an import's size. */
+const BUBBLE = 2048;
+
 const kv: DatabaseStore = {
   tables: { cursorDiskKV: ["key", "value"] },
   statements: KV,
   beside: [],
   keys: /^(?:composerData:[\w.-]+|bubbleId:[\w.-]+:[\w.-]+)$/,
   conversations(read) {
-    const sizes = new Map(read.rows("sizes").map((row) => [String(row.id), row]));
+    const changes = new Map(read.rows("changes").map((row) => [String(row.id), row]));
     return read.rows("composers").flatMap(({ id, place, size }): Conversation[] => {
-      const bubbles = sizes.get(String(id));
+      const bubbles = changes.get(String(id));
       if (!ID.test(String(id))) return [];
       const version = [place, size, bubbles?.n, bubbles?.last, bubbles?.size].join(" ");
-      return [{ id: String(id), version, at: null, bytes: count(size) + count(bubbles?.size) }];
+      return [{ id: String(id), version, at: null, bytes: count(size) + BUBBLE * count(bubbles?.n) }];
     });
   },
   *records(read, id) {
