@@ -13,6 +13,7 @@ import type { Hash60 } from "../lib/id.ts";
 import { flagEvents } from "../store/event-rows.ts";
 import type { UsageStore } from "../store/usage.ts";
 import type { EventRow, Rows } from "../store/event-rows.ts";
+import { shownTitle } from "../store/session-state.ts";
 import type { SessionState } from "../store/session-state.ts";
 import { chargeUsage } from "./charge.ts";
 import { projectName } from "../domain/project.ts";
@@ -66,7 +67,8 @@ const TARGET_MAX = 120;
 export const REPLY_TRUST = 0;
 
 export function newSlice(session: SessionState): Slice {
-  const { title, next_position: first } = session;
+  const { next_position: first } = session;
+  const { title } = shownTitle(session, session.said);
   return {
     title,
     first,

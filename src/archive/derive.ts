@@ -15,6 +15,7 @@ import type { SessionState } from "../store/session-state.ts";
 import { createUsage } from "../store/usage.ts";
 import { applyFacts } from "./apply.ts";
 import type { Slice } from "./apply.ts";
+import { createAsides } from "./asides.ts";
 import { createBacklog } from "./backlog.ts";
 import type { Item } from "./backlog.ts";
 import { createContexts } from "./contexts.ts";
@@ -54,6 +55,7 @@ export function createDeriver(db: Database, now: () => number) {
   const contexts = createContexts(db);
   const backlog = createBacklog(db);
   const ranks = createRanks(db);
+  const asides = createAsides(db, contexts, parserOf);
   const unpacker = createUnpacker(db, now);
   const reading = { db, rows, usage, contexts, ranks, now };
   /** Sources with an unfinished last line that was not looked at yet. */
@@ -72,6 +74,7 @@ export function createDeriver(db: Database, now: () => number) {
     const parser = parserOf(row);
     if (!parser || row.discarded || skipped.has(source)) return null;
     if ((row.role === "main" || row.role === "plain") && row.session !== null) return reopen(row, parser, row.session);
+    if (row.role === "sidecar") asides.note(row.id);
     if (row.role !== "new" && row.role !== "replica") return null;
     return enter(row, parser, sight);
   };
@@ -85,11 +88,13 @@ export function createDeriver(db: Database, now: () => number) {
   const introduce = (session: SessionState, row: SourceRow, facts: Facts | null) => {
     if (facts) applyFacts(session, facts);
     applyHint(session, row.hint);
+    asides.refresh(session.id);
   };
 
   const enter = (row: SourceRow, parser: Provider, sight: Sight): Context | null => {
     const placed = place(db, row, parser, sight);
     if (placed.kind === "wait" && row.unit !== "file") tails.add(row.id);
+    if (placed.kind === "rest") asides.note(row.id);
     if (placed.kind !== "derive") return null;
     if (placed.taken !== null) contexts.close(placed.taken);
     if (placed.anew) forgetAll(placed.session);
@@ -127,10 +132,12 @@ export function createDeriver(db: Database, now: () => number) {
     const { session, role } = sourceById(db, source);
     if (session === null || role !== "main") return null;
     adoptTorn(db, row, session);
+    asides.refresh(session);
     const history = historyOf(db, session);
     if (history.todo.length === 0) return null;
     if (!isLate(db, session, history)) return walkFiles(reading, session, parser, history);
     startOver(session, mainSources(db, session));
+    asides.refresh(session);
     return walkFiles(reading, session, parser, historyOf(db, session));
   };
 
@@ -250,7 +257,7 @@ export function createDeriver(db: Database, now: () => number) {
     },
     /** Bytes that wait, in memory or not; an unfinished last line that was not looked at yet counts as one. */
     get behindBytes(): number {
-      return backlog.behind + tails.size + order.size;
+      return backlog.behind + tails.size + order.size + asides.size;
     },
     /** Works off the queue within the bounds of a slice. */
     step(): Step {
@@ -260,11 +267,12 @@ export function createDeriver(db: Database, now: () => number) {
       return finish();
     },
     get hasTails(): boolean {
-      return tails.size + order.size > 0;
+      return tails.size + order.size + asides.size > 0;
     },
-    /** Shows unfinished last lines that are whole records already, else puts a session in order. Call when nothing else is to do. */
+    /** What can wait until nothing else is to do: unfinished last lines that are whole records, sidecars, sessions in order. */
     tails(): Step {
-      if (tails.size === 0) order.settleNext();
+      if (tails.size === 0 && order.size > 0) order.settleNext();
+      else if (tails.size === 0) asides.readSome(SLICE.ms);
       for (const source of tails) tail(source);
       tails.clear();
       return finish();
@@ -291,6 +299,7 @@ export function createDeriver(db: Database, now: () => number) {
       backlog.clear();
       outcomes = new Map();
       backlog.catchUp(skipped);
+      asides.recover();
     },
   };
 }

@@ -29,6 +29,7 @@ const STEP_BYTES = 4 * 1024 * 1024;
 /** Command: everything is to be derived anew. Returns how many sessions. */
 export function reindexAll(db: Database, _: null, effects: Effects): number {
   begin(db, null);
+  db.run("UPDATE sources SET derived_through = 0 WHERE role = 'sidecar'");
   effects.rederive();
   return db.query<{ n: number }, []>("SELECT count(*) AS n FROM sessions").get()!.n;
 }

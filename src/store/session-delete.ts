@@ -3,6 +3,7 @@
  * their bytes; tombstones keep them away. secure_delete overwrites the pages; the writer truncates the WAL when it rests.
  */
 import type { Database } from "bun:sqlite";
+import { forgetAsides } from "./asides.ts";
 import { dropUsage } from "./usage.ts";
 import type { Unit } from "../domain/provider.ts";
 import { provider } from "../providers/all.ts";
@@ -70,6 +71,7 @@ function subagentsOf(db: Database, uuid: string): Row[] {
 
 function remove(db: Database, row: Doomed, effects: Effects) {
   bury(db, { ...row, deleted_at: effects.now });
+  forgetAsides(db, row);
   for (const id of new Set([...sourcesOf(db, row.id), ...generationsOf(db, row.id), ...sidecarsOf(db, row)]))
     discardSource(db, id, row);
   db.query("DELETE FROM events WHERE session = ?").run(row.id);

@@ -2,7 +2,9 @@
 import type { Database } from "bun:sqlite";
 import { dropUsage } from "./usage.ts";
 import { sessionId } from "../lib/id.ts";
-import type { SessionKey } from "../domain/provider.ts";
+import { projectName } from "../domain/project.ts";
+import { TITLE_TRUST } from "../domain/provider.ts";
+import type { Facts, SessionKey } from "../domain/provider.ts";
 import type { SessionKind } from "../domain/session.ts";
 
 /** The call that has no result yet. `since` ms; `call` = hash of its id, null without one. */
@@ -51,9 +53,11 @@ export type SessionState = {
   events: number;
   next_position: number;
   revision: number;
+  /** What files beside it say; counts where the session itself says nothing, or (titles) says it with less trust. */
+  said: Facts | null;
 };
 
-type Column = Exclude<keyof SessionState, "id" | "uuid" | "provider" | "psid">;
+type Column = Exclude<keyof SessionState, "id" | "uuid" | "provider" | "psid" | "said">;
 
 const COLUMNS: readonly Column[] = [
   "kind",
@@ -90,16 +94,21 @@ const COLUMNS: readonly Column[] = [
   "revision",
 ];
 
-const SELECT = `SELECT id, uuid, provider, psid, ${COLUMNS.join(", ")} FROM sessions WHERE id = ?`;
-const UPDATE = `UPDATE sessions SET ${COLUMNS.map((c) => `${c} = ?`).join(", ")}, version = version + 1 WHERE id = ?`;
+const SELECT = `SELECT id, uuid, provider, psid, ${COLUMNS.join(", ")}, beside FROM sessions WHERE id = ?`;
+const UPDATE = `UPDATE sessions SET ${COLUMNS.map((c) => `${c} = ?`).join(", ")}, beside = ?, version = version + 1 WHERE id = ?`;
 
 /** Throws when the row is gone. */
 export function loadSession(db: Database, id: number): SessionState {
-  const row = db.query<SessionState & { models: string; current: string | null }, [number]>(SELECT).get(id);
-  if (!row) throw new Error(`session ${id} is missing`);
+  const found = db.query<SessionState & { beside: string | null }, [number]>(SELECT).get(id);
+  if (!found) throw new Error(`session ${id} is missing`);
+  const { beside: text, ...row } = found;
+  // Written by saveSession only.
+  const beside = text === null ? null : (JSON.parse(text) as Beside);
   const current = row.current as unknown as string | null;
   return {
     ...row,
+    ...beside?.own,
+    said: beside?.said ?? null,
     models: JSON.parse(row.models as unknown as string) as string[],
     current: current === null ? null : (JSON.parse(current) as CurrentCall),
   };
@@ -107,12 +116,54 @@ export function loadSession(db: Database, id: number): SessionState {
 
 /** Writes what deriving changed. */
 export function saveSession(db: Database, state: SessionState): void {
+  const { said } = state;
+  const shown = said ? { ...state, ...shownFacts(state, said) } : state;
+  const beside = said && JSON.stringify({ own: ownFacts(state), said } satisfies Beside);
   const values = COLUMNS.map((column) => {
-    const value = state[column];
+    const value = shown[column];
     return value !== null && typeof value === "object" ? JSON.stringify(value) : value;
   });
-  db.query(UPDATE).run(...(values as (string | number | null)[]), state.id);
+  db.query(UPDATE).run(...(values as (string | number | null)[]), beside, state.id);
 }
+
+/** The `beside` column: what the session says of itself, while the row shows what files say too. */
+type Beside = { readonly own: ReturnType<typeof ownFacts>; readonly said: Facts };
+
+function ownFacts(state: SessionState) {
+  const { title, title_trust, kind, parent_uuid, fork_uuid, cwd, project, git_repo, git_branch, started_at } = state;
+  return { title, title_trust, kind, parent_uuid, fork_uuid, cwd, project, git_repo, git_branch, started_at };
+}
+
+function shownFacts(state: SessionState, said: Facts): ReturnType<typeof ownFacts> {
+  const own = ownFacts(state);
+  const cwd = own.cwd ?? said.cwd ?? null;
+  const git_repo = own.git_repo ?? said.repo ?? null;
+  const uuid = (key: SessionKey | undefined) => (key ? sessionId(state.provider, key.id, key.agent) : null);
+  return {
+    ...shownTitle(state, said),
+    kind: own.kind === "main" ? (said.kind ?? own.kind) : own.kind,
+    parent_uuid: own.parent_uuid ?? uuid(said.parent),
+    fork_uuid: own.fork_uuid ?? uuid(said.forkOf),
+    cwd,
+    project: own.project ?? projectName(cwd, git_repo),
+    git_repo,
+    git_branch: own.git_branch ?? said.branch ?? null,
+    started_at: own.started_at ?? said.startedAt ?? null,
+  };
+}
+
+/** The title that stands in the session's row: at equal trust its own. */
+export function shownTitle(
+  { title, title_trust }: SessionState,
+  said: Facts | null,
+): Pick<SessionState, "title" | "title_trust"> {
+  const other = said?.title;
+  if (!other || TITLE_TRUST[other.trust] <= title_trust) return { title, title_trust };
+  return { title: other.text.replace(/\s+/g, " ").trim().slice(0, TITLE_MAX), title_trust: TITLE_TRUST[other.trust] };
+}
+
+/** Titles are for one line of the timeline. */
+const TITLE_MAX = 200;
 
 export type NewSession = {
   readonly provider: string;
@@ -166,7 +217,7 @@ export function resetEvents(db: Database, id: number): void {
   db.query(
     `UPDATE sessions SET title = NULL, title_trust = 0, started_at = NULL, last_event_at = NULL, open = 0, current = NULL,
      user_messages = 0, assistant_messages = 0, tool_calls = 0, errors = 0, has_changes = 0, has_image = 0, models = '[]',
-     events = 0, next_position = 0, cwd = NULL, project = NULL, git_branch = NULL, git_repo = NULL,
+     events = 0, next_position = 0, cwd = NULL, project = NULL, git_branch = NULL, git_repo = NULL, beside = NULL,
      revision = revision + 1, version = version + 1 WHERE id = ?`,
   ).run(id);
 }
