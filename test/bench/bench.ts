@@ -1,7 +1,7 @@
 /**
- * `bun run bench [--sessions N] [--corpus] [--quick]`: starts the compiled binary on generated history and measures it
- * as its users meet it. Prints a table and saves it to test/bench/RESULTS.md. Machines are noisy: medians and ratios
- * count, single figures do not.
+ * `bun run bench [--sessions N] [--corpus DIR] [--quick] [--huge]`: starts the compiled binary on generated history and
+ * measures it as its users meet it. Prints a table and saves it to test/bench/RESULTS.md. Machines are noisy: medians and
+ * ratios count, single figures do not.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { HAS_CHROMIUM } from "../support/browser.ts";
 import { startServer } from "../support/server.ts";
 import { measureBrowser } from "./browser.ts";
 import { measureCommands } from "./commands.ts";
+import { measureHuge } from "./huge.ts";
 import { importHistory } from "./import.ts";
 import { measureLive } from "./live.ts";
 import { measureSearch } from "./search.ts";
@@ -23,6 +24,7 @@ const { values: opt } = parseArgs({
     sessions: { type: "string", default: "1300" },
     corpus: { type: "string" },
     quick: { type: "boolean", default: false },
+    huge: { type: "boolean", default: false },
   },
 });
 
@@ -67,6 +69,7 @@ for (let i = 0; i < 5; i++) {
 }
 add({ what: "start with the full archive, median", got: ms(starts.toSorted((a, b) => a - b)[2]!), goal: "≤ 500 ms" });
 add(...(await measureCommands(home, data)));
+if (opt.huge) add(...(await measureHuge(dir)));
 
 const text = table(rows);
 console.log(text);
