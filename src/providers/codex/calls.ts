@@ -87,8 +87,15 @@ export function answered(item: Json, context: Context): Parsed {
   const call = callOf(context.state, id);
   if (call?.done) return NOTHING;
   if (call) call.done = true;
-  const output = readOutput(item.output ?? item.tools);
+  const output = readOutput(item.output ?? toolNames(item.tools));
   return { parts: [resultPart({ id, tool: call?.tool, output }, context)] };
+}
+
+/** The tools that a search for tools found; members of a group stand after its name. */
+function toolNames(tools: unknown): string | undefined {
+  if (!Array.isArray(tools)) return undefined;
+  const names = tools.flatMap((tool) => [tool, ...list(object(tool)?.tools)].map((each) => word(object(each)?.name)));
+  return names.filter(Boolean).join("\n");
 }
 
 /** A call that ended, told by one event: nothing new when the model's own call is known, else call and result. */
