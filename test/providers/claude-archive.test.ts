@@ -42,8 +42,8 @@ test("a rewound branch is marked, what follows is not, and reading it again chan
   }
 });
 
-test("of a fork only what is its own is counted", async () => {
-  const archive = await archived([[MAIN, fixture("forked")]]);
+test.each(["forked", "resumed-by-sdk"])("of a copied session (%s) only what is its own is counted", async (name) => {
+  const archive = await archived([[MAIN, fixture(name)]]);
 
   const counts = archive.db
     .query<Record<string, number>, []>(

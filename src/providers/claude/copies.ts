@@ -10,7 +10,7 @@ import type { ClaudeState } from "./state.ts";
 
 /** The session that a record was copied from, by what it says itself; undefined when it says nothing of the kind. */
 export function origin(record: Json): string | undefined {
-  // /branch writes the first on every copy; --fork-session (since 2.1.3) keeps the second, on the model's messages only.
+  // /branch writes the first on every copy; --fork-session (since 2.1.3xx) keeps the second, on the model's messages only.
   if (record.forkedFrom !== undefined) return idOf(object(record.forkedFrom)?.sessionId);
   if (record.requestSessionId === undefined || typeof record.agentId === "string") return undefined;
   const asked = idOf(record.requestSessionId);
@@ -23,8 +23,29 @@ export function withCopies(record: Json, parsed: Parsed, state: ClaudeState | nu
     return isOfHelper(record, state) ? parsed : replayed(parsed);
   }
   if (origin(record) !== undefined) return withEarlier(record, replayed(parsed), state);
-  if (state && !state.own) watch(record, parsed, state);
+  if (!state || state.own) return parsed;
+  const from = restamped(record, state);
+  if (from !== undefined) {
+    const copy = withEarlier(record, replayed(parsed), state);
+    return { ...copy, facts: { ...copy.facts, forkOf: { id: from, agent: "" } } };
+  }
+  watch(record, parsed, state);
   return parsed;
+}
+
+/**
+ * Resumes of 1.x copied what was said into a new file: the prompt as it was, under its own session's id, and all that
+ * followed under the new id with the time of the resume. Gives the session that such a message was copied from.
+ */
+function restamped(record: Json, state: ClaudeState): string | undefined {
+  const [session, at] = [idOf(record.sessionId), idOf(record.timestamp)];
+  if (session === undefined || at === undefined || record.uuid === undefined || record.agentId !== undefined)
+    return undefined;
+  const last = state.last;
+  state.last = { session, at };
+  if (record.type !== "assistant" || last === null) return undefined;
+  if (last.session !== session) return (state.forkOf = last.session);
+  return state.forkOf !== "" && last.at === at ? state.forkOf : undefined;
 }
 
 function replayed(parsed: Parsed): Parsed {
@@ -51,6 +72,7 @@ function watch(record: Json, parsed: Parsed, state: ClaudeState) {
   if (record.type === "assistant" && typeof record.requestId === "string") {
     state.own = true;
     state.since = "";
+    state.last = null;
   } else if (state.since === "") state.since = idOf(parsed.parts[0]?.key) ?? "";
 }
 

@@ -19,6 +19,8 @@ export type ClaudeState = {
   own: boolean;
   /** The key of the first event since the last known copy, while all may be copies; else "". */
   since: string;
+  /** Whose the last record was, and of when, while all may be copies. */
+  last: { readonly session: string; readonly at: string } | null;
   /** The keys of the last prompts, and for each two hashes: of what it hangs on past loose records, and of its parent. */
   prompts: string[];
   under: number[];
@@ -54,6 +56,7 @@ export function start(): ClaudeState {
     forkOf: "",
     own: false,
     since: "",
+    last: null,
     prompts: [],
     under: [],
     loose: [],
