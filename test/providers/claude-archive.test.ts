@@ -16,7 +16,7 @@ const fixture = (name: string) => readFileSync(join(FIXTURES, `${name}.jsonl`), 
 async function archived(files: readonly (readonly [path: string, text: string])[]): Promise<TestArchive> {
   const archive = openArchive();
   for (const [path, bytes] of files) {
-    await archive.send({ path, bytes });
+    await archive.send({ path, bytes, unit: path.endsWith(".json") ? "file" : "lines" });
     await archive.derived();
   }
   return archive;
@@ -81,6 +81,26 @@ test("a compaction's helper is charged for its own call only, and names its pare
       { kind: "main", output: 40, user_messages: 1 },
       { kind: "internal", output: 40, user_messages: 1 },
     ]);
+    archive.close();
+  }
+});
+
+test("an index and an agent's sidecar name their sessions, before and after they are there", async () => {
+  const index = JSON.stringify({ version: 1, entries: [{ sessionId: ID, summary: "Firing and glazing" }] });
+  const agent = `${PROJECTS}/-home-ada-kiln/${ID}/subagents/agent-a1`;
+  const files = [
+    [MAIN, fixture("rewind")],
+    [`${PROJECTS}/-home-ada-kiln/sessions-index.json`, index],
+    [`${agent}.jsonl`, fixture("subagent")],
+    [`${agent}.meta.json`, JSON.stringify({ agentType: "Explore", description: "Map the kiln" })],
+  ] as const;
+
+  for (const order of [files, files.toReversed()]) {
+    const archive = await archived(order);
+    const titles = archive.db
+      .query<{ title: string }, []>("SELECT title FROM sessions WHERE events > 0 ORDER BY agent")
+      .all();
+    expect(titles.map((row) => row.title)).toEqual(["Firing and glazing", "Explore: Map the kiln"]);
     archive.close();
   }
 });
