@@ -105,7 +105,7 @@ const ITEMS: Readonly<Record<string, Handler>> = {
   // Searches and drawings that a script asked for.
   Extension: (i, c) => (object(i.action) ? searched(i, "event", c) : word(i.result) ? drawn(i, c) : null),
   ContextCompaction: (_, c) => compacted("", "event", c),
-  EnteredReviewMode: (i, c) => reviewed(i.review, c),
+  EnteredReviewMode: (i, c) => reviewed(i.user_facing_hint ?? i.review, c),
   // The model's own items say the same.
   ExitedReviewMode: () => NOTHING,
   FunctionCallOutput: () => NOTHING,
