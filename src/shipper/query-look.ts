@@ -1,6 +1,6 @@
 /**
  * A conversation of a database as a source that only grows: lines `{"key":…,"value":…}` of what changed since it was sent
- * last. What is being sent is written into the spool first; what was acknowledged is remembered there as hashes.
+ * last. What is being sent is kept until it is acknowledged; what was acknowledged is remembered in the spool as hashes.
  */
 import type { DatabaseKinds, DatabaseRecord } from "../domain/database.ts";
 import { MIB } from "../domain/limits.ts";

@@ -1,8 +1,10 @@
 /**
- * What the spool remembers of conversations in databases: a hash of each record as it was last sent, and the lines that are
- * being sent. Those lines stand here until they are acknowledged, so that what is repeated after a crash or a lost answer
- * is byte for byte the same, whatever the database says by then.
+ * What the spool remembers of conversations in databases: a hash of each record as it was last sent; and the lines that are
+ * being sent, so that what is repeated after a lost answer is byte for byte the same, whatever the database says by then.
+ * The last few of those stand in memory: writing all of an import down first would make it three times as slow. A crash
+ * then costs at most a new generation of what was under way.
  */
+import { MIB } from "../domain/limits.ts";
 import type { Spool } from "./spool.ts";
 
 const SCHEMA = `
@@ -26,12 +28,55 @@ export type Batch = {
   readonly bytes: Uint8Array;
 };
 
+/** Lines in memory, bytes; what was not acknowledged for longest is written down first. */
+const HELD_MAX = 24 * MIB;
+
 export type QuerySpool = ReturnType<typeof querySpool>;
 
 /** The spool's tables for databases; made when they are first asked for. `source` names archive, provider and path. */
 export function querySpool({ db }: Spool) {
   db.run(SCHEMA);
+  const held = new Map<string, Batch>();
+  let bytes = 0;
+
+  const hold = (source: string, batch: Batch) => {
+    release(source);
+    held.set(source, batch);
+    bytes += batch.bytes.length;
+    for (const [oldest, old] of held) {
+      if (bytes <= HELD_MAX || oldest === source) break;
+      release(oldest);
+      write(oldest, old);
+    }
+  };
+  const release = (source: string) => {
+    bytes -= held.get(source)?.bytes.length ?? 0;
+    held.delete(source);
+  };
+  const write = (source: string, { generation, start, version, whole, hashes, bytes: lines }: Batch) => {
+    db.query("INSERT OR REPLACE INTO query_batches VALUES (?, ?, ?, ?, ?, ?, ?)").run(
+      source,
+      generation,
+      start,
+      version,
+      Number(whole),
+      JSON.stringify(hashes),
+      lines,
+    );
+  };
+  const read = (source: string): Batch | null => {
+    const row = db
+      .query<Omit<Batch, "whole" | "hashes"> & { whole: number; keys: string }, [string]>(
+        "SELECT generation, start, version, whole, keys, bytes FROM query_batches WHERE source = ?",
+      )
+      .get(source);
+    if (!row) return null;
+    const { keys, whole, ...rest } = row;
+    // Written by `write` only.
+    return { ...rest, whole: whole === 1, hashes: JSON.parse(keys) as Batch["hashes"] };
+  };
   const forget = (source: string) => {
+    release(source);
     db.query("DELETE FROM query_keys WHERE source = ?").run(source);
     db.query("DELETE FROM query_batches WHERE source = ?").run(source);
   };
@@ -42,29 +87,9 @@ export function querySpool({ db }: Spool) {
       );
       return new Map(rows.all(source).map(({ key, hash }) => [key, hash]));
     },
-    batch(source: string): Batch | null {
-      const row = db
-        .query<Omit<Batch, "whole" | "hashes"> & { whole: number; keys: string }, [string]>(
-          "SELECT generation, start, version, whole, keys, bytes FROM query_batches WHERE source = ?",
-        )
-        .get(source);
-      if (!row) return null;
-      const { keys, whole, ...rest } = row;
-      // Written by `begin` only.
-      return { ...rest, whole: whole === 1, hashes: JSON.parse(keys) as Batch["hashes"] };
-    },
-    /** Writes down what is about to be sent. */
-    begin(source: string, { generation, start, version, whole, hashes, bytes }: Batch): void {
-      db.query("INSERT OR REPLACE INTO query_batches VALUES (?, ?, ?, ?, ?, ?, ?)").run(
-        source,
-        generation,
-        start,
-        version,
-        Number(whole),
-        JSON.stringify(hashes),
-        bytes,
-      );
-    },
+    batch: (source: string): Batch | null => held.get(source) ?? read(source),
+    /** Remembers what is about to be sent. */
+    begin: hold,
     /** The server has the batch: its records are known from now on. In the caller's transaction. */
     finish(source: string, { hashes }: Batch): void {
       const put = db.query("INSERT OR REPLACE INTO query_keys VALUES (?, ?, ?)");
@@ -73,6 +98,7 @@ export function querySpool({ db }: Spool) {
         if (hash === null) drop.run(source, key);
         else put.run(source, key, hash);
       db.query("DELETE FROM query_batches WHERE source = ?").run(source);
+      release(source);
     },
     forget,
   };
