@@ -3,9 +3,10 @@
  * message id's largest figure, over all files that hold it), and by the provider. They must be equal to the last token.
  */
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { gemini } from "../../src/providers/gemini.ts";
+import { openArchive } from "../support/archive.ts";
 import { explodedLines, linesOf, parseAll, parseFile } from "../support/parse-all.ts";
 
 const CORPUS = Bun.env.LONGHOUSE_CORPUS;
@@ -24,6 +25,24 @@ describe.skipIf(!CORPUS)("real Gemini sessions", () => {
     expect(derived(files)).toEqual(raw);
     expect(raw.calls).toBeGreaterThan(50);
     console.log(`gemini: ${files.length} files, ${JSON.stringify(raw)}`);
+  });
+
+  test("an archive that was sent them all says the same, and a chain of rewrites is one session in it", async () => {
+    const archive = openArchive();
+    for (const path of files) await archive.send({ ...asSent(path), bytes: readFileSync(path) });
+    await archive.derived();
+    const sums = archive.db
+      .query<Omit<Sums, "calls">, []>(
+        "SELECT sum(input) AS input, sum(output) AS output, sum(cache_read) AS cacheRead, sum(reasoning) AS reasoning FROM sessions",
+      )
+      .get()!;
+    const sessions = archive.db.query<{ n: number }, []>("SELECT count(*) AS n FROM sessions").get()!.n;
+    const { calls: _, ...raw } = counted(files);
+    archive.close();
+
+    expect(sums).toEqual(raw);
+    expect(sessions).toBe(new Set(files.map((path) => asSent(path).path)).size);
+    expect(archive.faults).toEqual([]);
   });
 
   test("the order of files changes nothing", () => {
@@ -49,6 +68,19 @@ describe.skipIf(!CORPUS)("real Gemini sessions", () => {
     }
   });
 });
+
+/** As a machine would have sent it: the steps of a rewrite are generations of one file. */
+function asSent(path: string) {
+  const step = /^(.*)\/(rewrite-[^/]+)\/step(\d+)\.json$/.exec(path);
+  const name = step ? `session-${step[2]}.json` : basename(path);
+  const unit = name.endsWith(".json") ? ("file" as const) : ("lines" as const);
+  const place = {
+    provider: "gemini",
+    path: `/home/kim/.gemini/tmp/p/chats/${name}`,
+    generation: Number(step?.[3] ?? 0),
+  };
+  return { ...place, unit, ...(unit === "file" && { size: statSync(path).size }) };
+}
 
 function whole(path: string) {
   const bytes = readFileSync(path);
