@@ -8,7 +8,9 @@ import { LineCutter } from "../lib/lines.ts";
 import type { RawLine } from "../lib/lines.ts";
 import { hash60 } from "../lib/id.ts";
 import { provider } from "../providers/all.ts";
-import { discardSource } from "../store/tombstones.ts";
+import { redact } from "../lib/redact.ts";
+import { speaksOfMany } from "../store/session-delete.ts";
+import { anyTombstone, discardSource, isBuried } from "../store/tombstones.ts";
 import { buried } from "./place.ts";
 import type { IngestReply, IngestRequest } from "./protocol.ts";
 
@@ -29,8 +31,8 @@ export function archive(db: Database, request: IngestRequest, now: number): Arch
   const refused = source && deleted(db, source, request, now);
   if (refused) return refused;
   if (source && request.lines) return archiveLines(db, source, new Uint8Array(request.bytes), now);
-  const bytes = new Uint8Array(request.bytes);
   if (!source) return { kind: "gap", through: 0 };
+  const bytes = kept(db, source, request);
   const { through } = source;
   if (source.discarded) return discard(db, source, request.offset + bytes.length, now);
   if (request.offset > through) return { kind: "gap", through };
@@ -93,6 +95,13 @@ function deleted(db: Database, source: SourceRow, request: IngestRequest, now: n
   if (!grave) return null;
   discardSource(db, source.id, grave);
   return discard(db, source, request.offset + bytes.length, now);
+}
+
+/** What may be archived of the bytes: all, but for what an index of many sessions says of deleted ones. */
+function kept(db: Database, source: SourceRow, request: IngestRequest): Uint8Array {
+  const bytes = new Uint8Array(request.bytes);
+  if (!anyTombstone(db) || !speaksOfMany(source)) return bytes;
+  return redact(bytes, (name) => isBuried(db, source.provider, name));
 }
 
 /** A deleted session's bytes: `through` moves on so that shippers are content, nothing is stored. */

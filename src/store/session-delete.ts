@@ -9,7 +9,9 @@ import type { Unit } from "../domain/provider.ts";
 import { provider } from "../providers/all.ts";
 import { copiesOf } from "./copies.ts";
 import { sourcesOf } from "./sources.ts";
-import { bury, discardSource } from "./tombstones.ts";
+import { appendBytes, dropBytes, readRange } from "./bytes.ts";
+import { redact } from "../lib/redact.ts";
+import { bury, discardSource, isBuried } from "./tombstones.ts";
 import type { Effects } from "./write.ts";
 
 export type DeleteRequest = {
@@ -51,6 +53,7 @@ export function deleteSession(db: Database, { id, copies }: DeleteRequest, effec
   doom(root, root.uuid);
   if (copies) repeating.forEach((row) => doom(row, row.uuid));
   for (const row of doomed.values()) remove(db, row, effects);
+  if (blankIndexes(db, root.provider)) effects.rederive();
   touchParents(db, doomed, effects);
   return {
     deleted: [...doomed.keys()],
@@ -112,6 +115,34 @@ function sidecarsOf(db: Database, row: Row): number[] {
     const key = found.kind === "sidecar" ? found.of : found.session;
     return key?.id === row.psid && key.agent === row.agent ? [id] : [];
   });
+}
+
+/** A file beside many sessions that says something of each: only its name tells. */
+export function speaksOfMany({ provider: name, path, unit }: Sidecar & { readonly provider: string }): boolean {
+  const found = provider(name)?.identify({ path, unit, text: "", whole: true });
+  return found?.kind === "sidecar" && found.of === null;
+}
+
+/** Takes what indexes say of deleted sessions out of their archived bytes; true when they said something. */
+function blankIndexes(db: Database, name: string): boolean {
+  const indexes = db
+    .query<Sidecar & { provider: string; through: number }, [string]>(
+      `SELECT id, provider, path, unit, through FROM sources
+       WHERE provider = ? AND session IS NULL AND discarded = 0 AND role IN ('new', 'sidecar') AND through > 0`,
+    )
+    .all(name)
+    .filter(speaksOfMany);
+  return indexes.map(({ id, through }) => blank(db, name, id, through)).includes(true);
+}
+
+function blank(db: Database, name: string, source: number, through: number): boolean {
+  const bytes = readRange(db, source, 0, through);
+  const left = redact(bytes, (psid) => isBuried(db, name, psid));
+  if (left === bytes) return false;
+  dropBytes(db, source);
+  appendBytes(db, source, 0, left);
+  db.query("UPDATE sources SET derived_through = 0, sha256 = NULL, sha_through = 0 WHERE id = ?").run(source);
+  return true;
 }
 
 function touchParents(db: Database, doomed: ReadonlyMap<string, Doomed>, effects: Effects) {

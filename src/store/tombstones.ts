@@ -71,6 +71,11 @@ export function graveOfPath(
   return stands ? grave : null;
 }
 
+/** Whether any branch of a session of this name is deleted. */
+export function isBuried(db: Database, provider: string, psid: string): boolean {
+  return db.query("SELECT 1 FROM tombstones WHERE provider = ? AND psid = ? LIMIT 1").get(provider, psid) !== null;
+}
+
 /** Whether anything was ever deleted. */
 export function anyTombstone(db: Database): boolean {
   return db.query("SELECT 1 FROM tombstones LIMIT 1").get() !== null;

@@ -34,6 +34,8 @@ function lay(home: string) {
   const agent = writer({ id: A, agent: "abc1234" });
   put(join(folder, "subagents/agent-abc1234.jsonl"), `${agent.prompt(`look for ${CANARY}`)}\n`);
   put(join(folder, "tool-results/toolu_1.txt"), `${CANARY}\n`);
+  const entries = [A, B, C].map((sessionId) => ({ sessionId, summary: CANARY, firstPrompt: `${CANARY} ${OTHER}` }));
+  put(join(home, ".claude/projects/-w/sessions-index.json"), JSON.stringify({ version: 1, entries }));
 }
 
 async function until(what: () => Promise<boolean>, ms: number): Promise<boolean> {
@@ -146,4 +148,17 @@ test("undelete and the next look at the files bring it back, with its sub-agent,
   ]);
   expect((await eventsOf(server, id(A))).length).toBeGreaterThan(1000);
   expect(await found(CANARY)).toBeGreaterThan(0);
+}, 60_000);
+
+test("a kill right after the answer leaves no word behind either", async () => {
+  const { home, data } = server;
+  const needles = [Buffer.from(CANARY), ...compressedPiecesOf(join(data, "longhouse.db"), CANARY)];
+  expect((await remove(id(A), "?with=copies")).status).toBe(204);
+  await server.stop("SIGKILL");
+
+  server = await startServer({ home, data });
+  await server.settled();
+
+  expect(await found(CANARY)).toBe(0);
+  expect(await rest(needles)).toEqual([]);
 }, 60_000);

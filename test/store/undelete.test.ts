@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { sessionId } from "../../src/lib/id.ts";
 import type { HeartbeatReply } from "../../src/domain/heartbeat.ts";
 import type { IngestReply } from "../../src/archive/protocol.ts";
+import { readRange } from "../../src/store/bytes.ts";
 import { sessionByUuid } from "../../src/store/session-rows.ts";
 import { listTombstones } from "../../src/store/tombstones.ts";
 import { openArchive } from "../support/archive.ts";
@@ -148,5 +149,44 @@ test("every generation of a rewritten file goes, torn ones too, and a torn one d
 
   expect(discarded(replies[0]!)).toBe(true);
   expect(["blocks", "tails", "deltas", "sessions"].map((table) => count(archive, table))).toEqual([0, 0, 0, 0]);
+  archive.close();
+});
+
+test("what an index of many sessions says of a deleted one goes, and does not come back until it is undeleted", async () => {
+  const archive = openArchive();
+  const path = "/home/u/.claude/projects/-w/sessions-index.json";
+  const index = JSON.stringify({
+    version: 1,
+    entries: [1, 2].map((n) => ({ sessionId: psid(n), summary: `summary ${n}`, firstPrompt: `canary ${n}` })),
+  });
+  const send = (generation: number) =>
+    archive.send({ path, unit: "file", size: index.length, generation, bytes: index });
+  const held = () =>
+    archive.db
+      .query<{ id: number; through: number }, []>(
+        "SELECT id, through FROM sources WHERE path LIKE '%index.json' ORDER BY generation",
+      )
+      .all()
+      .map(({ id, through }) => Buffer.from(readRange(archive.db, id, 0, through)).toString());
+  await archive.send({ path: fileOf(psid(1)), bytes: main });
+  await send(0);
+  await archive.derived();
+
+  await remove(archive, id(1));
+  await archive.derived();
+  await send(1);
+  await archive.derived();
+
+  expect(held().map((text) => [text.includes("canary 1"), text.includes("canary 2")])).toEqual([
+    [false, true],
+    [false, true],
+  ]);
+  expect(archive.db.query("SELECT 1 FROM asides WHERE facts LIKE '%summary 1%'").get()).toBeNull();
+  expect(await send(1)).toMatchObject({ kind: "ok", result: { through: index.length } });
+
+  await undelete(archive, id(1));
+  expect(await send(1)).toEqual({ kind: "diverged", generation: 2, through: 0 });
+  await send(2);
+  expect(held()[2]).toBe(index);
   archive.close();
 });
