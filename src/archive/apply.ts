@@ -219,9 +219,8 @@ function callKey(call: string): number {
 
 /** Without a key of its own a record is its line, and the how-manieth of equal lines. */
 function keylessId(target: Target, line: Line, row: EventRow): Hash60 {
-  const { hi, lo } = hash60(line.text);
   // In a whole file a record's place among the others may change; in a line it tells glued values apart.
-  const name = `${hi}:${lo}:${target.whole ? row.idx & 1023 : row.idx}`;
+  const name = keylessName(line, target.whole ? row.idx & 1023 : row.idx);
   if (target.ordinals) {
     const n = target.ordinals.get(name) ?? 0;
     target.ordinals.set(name, n + 1);
@@ -232,6 +231,12 @@ function keylessId(target: Target, line: Line, row: EventRow): Hash60 {
     const known = target.rows.find(target.session.id, id);
     if (!known || known.offset === row.offset) return id;
   }
+}
+
+/** What such a record's id comes from, but for the how-manieth it is. */
+export function keylessName(line: Line, index: number): string {
+  const { hi, lo } = hash60(line.text);
+  return `${hi}:${lo}:${index}`;
 }
 
 function added(target: Target, part: Part, row: EventRow, id: Hash60) {

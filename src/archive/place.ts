@@ -10,6 +10,7 @@ import { isDeleted, linkFork, sessionRow } from "../store/session-state.ts";
 import { deviceId, isWhole, mainSources, setDerived, setRole, sourceById } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
 import { contest } from "./rank.ts";
+import { compareHistory } from "./whole-history.ts";
 import { anyTombstone, discardSource, graveOf, graveOfPath } from "../store/tombstones.ts";
 import type { Grave } from "../store/tombstones.ts";
 
@@ -41,7 +42,8 @@ export function place(db: Database, source: SourceRow, provider: Provider, { las
   if (identity.kind === "session") {
     const rank = contest(db, source, provider, identity);
     if (rank === "lost") return { kind: "rest" };
-    const placed = join(db, source, identity.session, "", identity.facts ?? null);
+    const joining = { provider, key: identity.session, facts: identity.facts ?? null };
+    const placed = join(db, source, joining, "");
     return placed.kind === "derive" && rank === "won" ? { ...placed, anew: true } : placed;
   }
   if (identity.kind === "sidecar") return rest(db, source, "sidecar", identity.of);
@@ -102,13 +104,16 @@ export function buried(db: Database, source: SourceRow, provider: Provider, star
   return key && graveOf(db, source.provider, { key, own });
 }
 
+type Joining = { readonly provider: Provider; readonly key: SessionKey; readonly facts: Facts | null };
+
 /** Joins the session's branch `variant`: main, replica, or (another device, other bytes) a variant of its own. */
-function join(db: Database, source: SourceRow, key: SessionKey, variant: string, facts: Facts | null): Place {
+function join(db: Database, source: SourceRow, joining: Joining, variant: string): Place {
+  const { provider, key, facts } = joining;
   const own = deviceId(db, source.device);
   const grave = graveOf(db, source.provider, { key, parent: facts?.parent, own });
   if (grave) return discard(db, source, grave);
   // Not a grave, although the first branch is deleted: this device's own branch lives.
-  if (variant === "" && isDeleted(db, source.provider, key, "")) return join(db, source, key, own, facts);
+  if (variant === "" && isDeleted(db, source.provider, key, "")) return join(db, source, joining, own);
   const { id: session, created } = sessionRow(db, { provider: source.provider, key, variant, device: source.device });
   const mains = mainSources(db, session).filter((main) => main.id !== source.id);
   if (mains.length === 0) return lead(db, source, { session, created, facts, taken: null });
@@ -122,7 +127,13 @@ function join(db: Database, source: SourceRow, key: SessionKey, variant: string,
   }
   const sameDevice = mains.some((main) => main.device === source.device);
   if (sameDevice || variant !== "") return lead(db, source, { session, created, facts, taken: null });
-  const place = join(db, source, key, own, facts);
+  const known = source.unit === "file" ? compareHistory(db, session, source, provider) : "other";
+  if (known === "held") return (setRole(db, source.id, "replica", session), { kind: "rest" });
+  if (known === "goes on" && mains.every(({ unit }) => unit === "file")) {
+    for (const main of mains) setRole(db, main.id, "replica", session);
+    return { ...lead(db, source, { session, created, facts, taken: null }), anew: true };
+  }
+  const place = join(db, source, joining, own);
   if (place.kind === "derive") linkFork(db, place.session, session);
   return place;
 }
@@ -139,9 +150,9 @@ type Lead = {
   readonly taken: number | null;
 };
 
-function lead(db: Database, source: SourceRow, found: Lead): Place {
+function lead(db: Database, source: SourceRow, found: Lead) {
   setRole(db, source.id, source.path.endsWith(PLAIN) ? "plain" : "main", found.session);
-  return { kind: "derive", ...found };
+  return { kind: "derive", ...found } as const;
 }
 
 /** The longer of two equal histories is the main one; it goes on from where the shorter was derived to. */

@@ -98,6 +98,16 @@ export function flagSources(db: Database, session: number, sources: readonly num
     .map((row) => row.position);
 }
 
+/** Ids of a session's events that have none of the flag bits, as `hi:lo`. */
+export function idsOf(db: Database, session: number, bits: number): Set<string> {
+  const rows = db
+    .query<{ hi: number; lo: number }, [number, number]>(
+      "SELECT eid >> 30 AS hi, eid & 1073741823 AS lo FROM events WHERE session = ? AND flags & ? = 0",
+    )
+    .all(session, bits);
+  return new Set(rows.map(({ hi, lo }) => `${hi}:${lo}`));
+}
+
 /** Takes away the provisional events of a source from `offset` on: the line they were read from has gone on. */
 export function dropProvisional(db: Database, session: number, source: number, offset: number, bit: number): number {
   return db

@@ -64,7 +64,7 @@ async function send(archive: TestArchive, generation: number, text: string, { pa
 
 function view(archive: TestArchive) {
   const sessions = archive.db
-    .query<Record<string, unknown> & { id: number }, []>(
+    .query<{ id: number; psid: string; variant: string; title: string; events: number }, []>(
       "SELECT id, psid, variant, title, user_messages, assistant_messages, events, input, output, cost_usd FROM sessions ORDER BY psid, variant",
     )
     .all();
@@ -196,6 +196,33 @@ test("two files of one session, as a resumed one writes them, are one in any ord
 
   expect(views[1]).toEqual(views[0]);
   expect(views[2]).toEqual(views[0]);
+});
+
+test("a home that another device syncs is one session, whichever is first; what goes another way is its fork", async () => {
+  const synced = [HISTORY[0]!, HISTORY[2]!];
+  const other = file(asked(1), answered(2), asked(9, "elsewhere"));
+  for (const first of ["laptop", "desktop"]) {
+    const archive = openArchive();
+    const devices = first === "laptop" ? ["laptop", "desktop"] : ["desktop", "laptop"];
+    for (const device of devices) {
+      const own = device === "laptop" ? [HISTORY[0]!, HISTORY[1]!, HISTORY[2]!] : synced;
+      for (const [n, text] of own.entries()) await send(archive, n, text, { device });
+    }
+    await archive.derived();
+    expect(view(archive)).toHaveLength(1);
+    expect(texts(archive)).toEqual(["question 1", "answer 2", "question 3"]);
+
+    await send(archive, 9, file(asked(1), answered(2), asked(3), answered(4)), { device: "desktop" });
+    await archive.derived();
+    expect(view(archive)).toHaveLength(1);
+    expect(texts(archive)).toEqual(["question 1", "answer 2", "question 3", "answer 4"]);
+
+    await send(archive, 9, other, { device: "laptop" });
+    await archive.derived();
+    expect(view(archive).map(({ variant }) => variant)).toEqual(["", "laptop"]);
+    expect(texts(archive)).toEqual(["question 1", "answer 2", "question 3", "answer 4"]);
+    archive.close();
+  }
 });
 
 test("a log that goes on from a file is the same session, and its version of a message is shown in any order", async () => {
