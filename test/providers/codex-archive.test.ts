@@ -87,7 +87,8 @@ function* orders<T>(all: readonly T[]): Generator<readonly T[]> {
 }
 
 test("a family gives the same sessions in every order: each prompt, answer and call counted where it was first", async () => {
-  const zst = new Uint8Array(Bun.zstdCompressSync(mother));
+  // Two frames: a packed log may be made of several.
+  const zst = Buffer.concat([mother.slice(0, 900), mother.slice(900)].map((half) => Bun.zstdCompressSync(half)));
   const family: File[] = [
     [rollout(MOTHER), mother],
     [rollout(FORK), fork],
@@ -126,6 +127,32 @@ test("what was rolled back is marked, what follows is not, and reading a copy ch
     expect(taken.map(({ position }) => position)).toEqual([1, 2, 3, 4, 5]);
     archive.close();
   }
+});
+
+test("the index of names gives a title, whichever comes first; its last word wins, a prompt's does not", async () => {
+  const index = `${HOME}/session_index.jsonl`;
+  const name = (said: string) => `${JSON.stringify({ id: MOTHER, thread_name: said })}\n`;
+  const files: File[] = [
+    [rollout(MOTHER), mother],
+    [index, name("Pots") + name("Pots and cups")],
+  ];
+  for (const order of orders(files)) {
+    const archive = await archived(order);
+    expect(sessions(archive)).toMatchObject([{ title: "Pots and cups", prompts: 3 }]);
+    archive.close();
+  }
+});
+
+test("a name that the session itself tells is rather its title than the index's", async () => {
+  const named = mother + text([record(95_000, "event_msg", { type: "thread_name_updated", thread_name: "Pouring" })]);
+  const index = `${JSON.stringify({ id: MOTHER, thread_name: "Pots" })}\n`;
+  const archive = await archived([
+    [rollout(MOTHER), named],
+    [`${HOME}/session_index.jsonl`, index],
+  ]);
+
+  expect(sessions(archive)).toMatchObject([{ title: "Pouring" }]);
+  archive.close();
 });
 
 test("an object of the first releases is one session, however often it was rewritten", async () => {

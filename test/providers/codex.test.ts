@@ -290,11 +290,14 @@ describe("what parse promises", () => {
     ..."type payload timestamp reason id role content text message item kind call_id name arguments input output result".split(
       " ",
     ),
-    ..."changes summary info total_token_usage last_token_usage num_turns source git cwd forked_from_id action".split(
+    ..."changes summary info total_token_usage last_token_usage num_turns source git cwd forked_from_id action turn_id ordinal".split(
       " ",
     ),
     ..."session_meta response_item event_msg turn_context compacted token_usage_record function_call".split(" "),
     ..."function_call_output custom_tool_call reasoning user_message agent_message agent_reasoning token_count".split(
+      " ",
+    ),
+    ..."history_base subagent_history_start_ordinal thread_id session_id task_started thread_settings_applied Extension".split(
       " ",
     ),
     ..."item_completed UserMessage Reasoning FileChange CommandExecution McpToolCall WebSearch user assistant".split(
@@ -303,7 +306,9 @@ describe("what parse promises", () => {
     ..."exec_command_end patch_apply_end mcp_tool_call_end web_search_call image_generation_call thread_rolled_back".split(
       " ",
     ),
-    ..."__proto__ constructor toString apply_patch shell 2026-03-04T09:00:00Z data:image/png;base64,AA".split(" "),
+    ..."019cb814-3ce0-7000-8000-000000000003 019cb80e-bea0-7000-8000-000000000002 __proto__ constructor toString apply_patch shell 2026-03-04T09:00:00Z data:image/png;base64,AA".split(
+      " ",
+    ),
   ];
   const values = fixtures.flatMap(({ bytes }) => linesOf(bytes)).map((line) => line.value);
 
