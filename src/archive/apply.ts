@@ -13,7 +13,7 @@ import type { Hash60 } from "../lib/id.ts";
 import { flagEvents } from "../store/event-rows.ts";
 import type { UsageStore } from "../store/usage.ts";
 import type { EventRow, Rows } from "../store/event-rows.ts";
-import { shownTitle } from "../store/session-state.ts";
+import { isDeleted, shownTitle } from "../store/session-state.ts";
 import type { SessionState } from "../store/session-state.ts";
 import { chargeUsage } from "./charge.ts";
 import { projectName } from "../domain/project.ts";
@@ -33,6 +33,8 @@ export type Slice = {
   recount: boolean;
   /** Ids of sessions that this one turned out to come from after calls were charged to it. */
   readonly origins: Set<string>;
+  /** Id of the deleted session that this one, its helper, goes with. */
+  orphanOf: string | null;
   lastId: Hash60 | null;
   inserted: number;
   skipped: number;
@@ -77,6 +79,7 @@ export function newSlice(session: SessionState): Slice {
     rewritten: new Set(),
     recount: false,
     origins: new Set(),
+    orphanOf: null,
     lastId: null,
     inserted: 0,
     skipped: 0,
@@ -92,12 +95,15 @@ export function applyValue(target: Target, line: Line, ordinal: number, parsed: 
 }
 
 /** Whose a call is may hang on where a session comes from: what was charged before that was known is looked at again. */
-function sayFacts({ session, slice }: Target, facts: Facts) {
+function sayFacts({ db, session, slice }: Target, facts: Facts) {
   const known = session.parent_uuid ?? session.fork_uuid;
   applyFacts(session, facts);
   const origin = session.parent_uuid ?? session.fork_uuid;
   const charged = session.input + session.output + session.cache_read + session.cache_write > 0;
   if (known === null && origin !== null && charged) slice.origins.add(origin);
+  const isHelper = session.kind === "subagent" || session.kind === "internal";
+  if (isHelper && facts.parent && isDeleted(db, session.provider, facts.parent, ""))
+    slice.orphanOf = session.parent_uuid;
 }
 
 const isCopied = ({ replayed }: Part) => replayed === true;

@@ -12,6 +12,7 @@ import { mainSources, sourceById, sourcesOf } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
 import { resetEvents, resetSession } from "../store/session-state.ts";
 import type { SessionState } from "../store/session-state.ts";
+import { discardOrphan } from "../store/orphans.ts";
 import { createUsage } from "../store/usage.ts";
 import { applyFacts } from "./apply.ts";
 import type { Slice } from "./apply.ts";
@@ -106,10 +107,21 @@ export function createDeriver(db: Database, now: () => number) {
   };
 
   const read = (context: Context, bytes: Uint8Array) => {
-    tally(context, feed(reading, context, bytes));
+    const got = feed(reading, context, bytes);
+    const { orphanOf } = contexts.slice(context.session);
+    if (orphanOf !== null) return discard(context.session, orphanOf);
+    tally(context, got);
     if (context.ordinals) order.touch(context.session);
     if (context.cutter.tailLength > 0) tails.add(context.source);
     else tails.delete(context.source);
+  };
+
+  /** Its own records say that it is a helper of a deleted session: it goes with that, as if it had been there. */
+  const discard = (session: number, root: string) => {
+    for (const source of sourcesOf(db, session)) if (outcomes.delete(source)) tails.delete(source);
+    contexts.drop(session);
+    discardOrphan(db, session, root);
+    usage.forget();
   };
 
   const readArchived = (context: Context, to: number) => {

@@ -63,7 +63,9 @@ async function archived(files: readonly Kin[], random: Random | null): Promise<R
   let archive = openArchive();
   const whole = () => files.map((kin) => ({ kin, offset: 0, bytes: new TextEncoder().encode(kin.bytes) }));
   for (const { kin, offset, bytes } of random ? pieces(files, random) : whole()) {
-    await archive.send({ provider: kin.provider, path: kin.path, offset, bytes });
+    const { provider, path, unit = "lines", generation = 0 } = kin;
+    const size = unit === "file" ? Buffer.byteLength(kin.bytes) : undefined;
+    await archive.send({ provider, path, unit, generation, offset, bytes, ...(size !== undefined && { size }) });
     if (random && random.next() < 0.2) await archive.derived();
     if (random && random.next() < 0.04) {
       archive.close();
@@ -83,6 +85,10 @@ const RUNS = Number(process.env["ORDER_RUNS"] ?? 200);
 test(`a family of files gives the same sessions, events, counts and usage in ${RUNS} orders and splits (seed ${SEED})`, async () => {
   const files = family();
   const expected = await archived(files, null);
+  const titles = Object.values(expected).map((session) => (session as Row)["title"]);
+  expect(titles).toContain("Mend what is broken");
+  expect(titles).toContain("What the index calls it");
+  expect(titles).toContain("Explore: Who did it");
 
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 31 - 1 }), async (seed) =>

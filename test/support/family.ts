@@ -2,7 +2,13 @@
 import { fileOf, psid, subagentFileOf, writer } from "./fill.ts";
 
 /** One file of a device. */
-export type Kin = { readonly provider: string; readonly path: string; readonly bytes: string };
+export type Kin = {
+  readonly provider: string;
+  readonly path: string;
+  readonly bytes: string;
+  readonly unit?: "file";
+  readonly generation?: number;
+};
 
 const ORIGIN = psid(1);
 const START = Date.parse("2026-01-01T10:00:00Z");
@@ -35,16 +41,33 @@ function claudeFamily(): readonly Kin[] {
     // The same history, gone on in another folder; and a copy of the file as it once was.
     file(fileOf(ORIGIN, "-elsewhere"), resumed),
     file(fileOf(ORIGIN, "-copy"), origin.slice(0, 4)),
-    file(fileOf(psid(2)), [...origin.map((line) => copied(line, psid(2), true)), fork.prompt("Now for me."), fork.reply("Yes.")]),
-    file(fileOf(psid(3)), [...origin.map((line) => copied(line, psid(3), false)), copy.prompt("Once more."), copy.reply("Again.")]),
+    file(fileOf(psid(2)), [...origin.flatMap((line) => copied(line, psid(2), true)), fork.prompt("Now for me."), fork.reply("Yes.")]),
+    file(fileOf(psid(3)), [...origin.flatMap((line) => copied(line, psid(3), false)), copy.prompt("Once more."), copy.reply("Again.")]),
     file(subagentFileOf(ORIGIN, "helper"), [agent.prompt("Look for it."), agent.reply("Found.")]),
     file(subagentFileOf(ORIGIN, "acompact-1"), [
       ...shared.map((line) => line.replace(/^\{/, '{"agentId":"acompact-1",')),
       sum.prompt("Your task is to create a detailed summary of all this."),
       sum.reply("It was broken."),
     ]),
+    // What stands beside them; the index was rewritten.
+    beside(subagentFileOf(ORIGIN, "helper").replace(".jsonl", ".meta.json"), { agentType: "Explore", description: "Who did it" }),
+    beside("/home/u/.claude/projects/-w/sessions-index.json", index("An old name"), 0),
+    beside("/home/u/.claude/projects/-w/sessions-index.json", index("What the index calls it"), 1),
   ]; // prettier-ignore
 }
+
+const beside = (path: string, said: object, generation = 0): Kin => ({
+  provider: "claude",
+  path,
+  unit: "file",
+  generation,
+  bytes: JSON.stringify(said, null, 2),
+});
+
+const index = (summary: string) => ({
+  version: 1,
+  entries: [ORIGIN, psid(3)].map((sessionId) => ({ sessionId, summary, isSidechain: false })),
+});
 
 /** Numbers of records go on, so that two writers of one session do not give the same ids. */
 function skip(write: ReturnType<typeof writer>, text: string): string {
@@ -54,12 +77,12 @@ function skip(write: ReturnType<typeof writer>, text: string): string {
 
 const title = (text: string) => JSON.stringify({ type: "ai-title", aiTitle: text, sessionId: ORIGIN });
 
-/** A record as it stands in a copy: in another session, saying where it is from, or not. */
-function copied(line: string, id: string, says: boolean): string {
+/** A record as it stands in a copy: in another session, saying where it is from, or not. Those without an id are left out. */
+function copied(line: string, id: string, says: boolean): readonly string[] {
   const record = JSON.parse(line) as Record<string, unknown>;
-  if (record.uuid === undefined) return line;
+  if (record.uuid === undefined) return [];
   const from = { forkedFrom: { sessionId: ORIGIN, messageUuid: record.uuid } };
-  return JSON.stringify({ ...record, sessionId: id, ...(says && from) });
+  return [JSON.stringify({ ...record, sessionId: id, ...(says && from) })];
 }
 
 const ended = (lines: readonly string[]) => `${lines.join("\n")}\n`;
