@@ -117,6 +117,9 @@ test("every store gives its sessions, and of two that have one conversation the 
   expect(await texts(server, "c2")).toEqual(["An old prompt.", "An old reply."]);
   expect(await texts(server, "only")).toEqual(["Say tea.", "Tea."]);
   expect(await texts(server, "agent-1")).toEqual(["Warm the pot.", "The pot is warm."]);
+  // The global database does not know the folder: the workspace's has the conversation's head.
+  const tea = sessions.find((session) => session.provider_session_id === "c1")!;
+  expect(tea).toMatchObject({ title: "Tea", cwd: "/home/kim/tea", project: "tea" });
   const chat = sessions.find((session) => session.provider_session_id === "agent-1")!;
   expect(chat).toMatchObject({ title: "Warm the pot", cwd: "/home/kim/tea", models: ["composer-1"] });
 });
