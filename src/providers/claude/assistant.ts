@@ -2,7 +2,7 @@
 import type { Tokens } from "../../domain/event.ts";
 import type { Part, Parsed, Usage } from "../../domain/provider.ts";
 import { count, type Json, list, millis, object, word } from "../json.ts";
-import { images, isInlineSidechain, notice, PLACES, stamp, texts, unknown } from "./record.ts";
+import { idOf, images, isInlineSidechain, notice, PLACES, stamp, texts, unknown } from "./record.ts";
 import { type ClaudeState, isRepeat, rememberCall, takeCall } from "./state.ts";
 import { callForm } from "./tools.ts";
 
@@ -34,7 +34,7 @@ function synthetic(record: Json, message: Json): Parsed {
 function blockParts(record: Json, message: Json, state: ClaudeState | null): readonly Part[] {
   const blocks =
     typeof message.content === "string" ? [{ type: "text", text: message.content }] : list(message.content);
-  const model = word(message.model);
+  const model = idOf(message.model);
   const aside = isInlineSidechain(record);
   const last = endsTurn(record, message) ? blocks.findLastIndex(isText) : -1;
   const parts: Part[] = [];

@@ -10,7 +10,8 @@ export const PLACES = 1023;
 
 /** Place, key and time of one of a record's parts. The part at 0 has the record's own key, so that marks can name it. */
 export function stamp(record: Json, index = 0): Pick<Part, "index" | "key" | "at"> {
-  const uuid = word(record.uuid);
+  // Every part has it: of a thousand parts a long one would be a thousand copies.
+  const uuid = idOf(record.uuid);
   const key = uuid === undefined || index === 0 ? uuid : `${uuid}:${index}`;
   return { index, key, at: millis(record.timestamp) };
 }
