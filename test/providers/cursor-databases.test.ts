@@ -3,6 +3,8 @@ import { afterAll, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
+import { messageOf, rootOf } from "../../src/providers/cursor/blobs.ts";
 import { cursor } from "../../src/providers/cursor.ts";
 import { conversationsIn, storesIn, withDatabase } from "../../src/shipper/query.ts";
 import { exchange, StateDatabase, T0, writeStore } from "../support/cursor-databases.ts";
@@ -141,6 +143,20 @@ test("documented store.db: the root's order, messages inside protobuf, nothing t
   expect(parts[1]!.model).toBe("composer-1");
   expect(facts).toMatchObject({ cwd: "/home/kim/tea", startedAt: T0 });
   expect(JSON.stringify(records)).not.toContain("canary");
+});
+
+test("any bytes may stand in a blob", () => {
+  const bytes = fc.uint8Array({ maxLength: 200 });
+  const json = fc.json().map((text) => new Uint8Array(Buffer.from(text)));
+  const tag = fc.integer({ min: 0, max: 255 });
+  const field = fc.tuple(tag, bytes).map(([first, inner]) => Uint8Array.of(first, inner.length, ...inner));
+  fc.assert(
+    fc.property(fc.array(fc.oneof(bytes, json, field)), (pieces) => {
+      const blob = new Uint8Array(Buffer.concat(pieces));
+      for (const id of rootOf(blob).ids) expect(id).toMatch(/^[0-9a-f]{64}$/);
+      expect(typeof messageOf(blob)).toBe("object");
+    }),
+  );
 });
 
 test("no record of any store holds what the database keeps for itself", () => {
