@@ -6,7 +6,7 @@
 import type { Database } from "bun:sqlite";
 import { MIB } from "../domain/limits.ts";
 import { TITLE_TRUST } from "../domain/provider.ts";
-import type { Facts, Provider, SessionKey } from "../domain/provider.ts";
+import type { Aside, Facts, Provider, SessionKey } from "../domain/provider.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import { adoptSidecars, heardOf, replaceAsides, setHeard, unreadSidecars } from "../store/asides.ts";
 import type { AsideRow, Heard } from "../store/asides.ts";
@@ -22,7 +22,15 @@ const LONGEST = MIB;
 
 export type Asides = ReturnType<typeof createAsides>;
 
-export function createAsides(db: Database, contexts: Contexts, parserOf: (row: SourceRow) => Provider | null) {
+/** What the deriver lends: `begin` is told which source is looked at, `skipped` has those that failed. */
+export type Lent = {
+  readonly contexts: Contexts;
+  readonly skipped: ReadonlySet<number>;
+  parserOf(row: SourceRow): Provider | null;
+  begin(source: number): void;
+};
+
+export function createAsides(db: Database, { contexts, skipped, parserOf, begin }: Lent) {
   const versions = new Map(PROVIDERS.map(({ name, version }) => [name, version]));
   const unread = new Set<number>();
 
@@ -83,6 +91,8 @@ export function createAsides(db: Database, contexts: Contexts, parserOf: (row: S
       for (const id of unread) {
         if (performance.now() > until) return;
         unread.delete(id);
+        if (skipped.has(id)) continue;
+        begin(id);
         look(id);
       }
     },
@@ -91,10 +101,11 @@ export function createAsides(db: Database, contexts: Contexts, parserOf: (row: S
   };
 }
 
-/** Providers must not throw; one that does all the same costs its sidecar. */
-function hearSafely(parser: Provider, path: string, text: string) {
+/** Providers must not throw, nor name nobody; one that does all the same costs its sidecar. */
+function hearSafely(parser: Provider, path: string, text: string): readonly Aside[] {
   try {
-    return parser.aside?.(path, text) ?? [];
+    const said = parser.aside?.(path, text) ?? [];
+    return said.filter((one) => ("under" in one ? one.under !== "" : typeof one.session.id === "string"));
   } catch {
     return [];
   }

@@ -56,7 +56,6 @@ export function createDeriver(db: Database, now: () => number) {
   const contexts = createContexts(db);
   const backlog = createBacklog(db);
   const ranks = createRanks(db);
-  const asides = createAsides(db, contexts, parserOf);
   const unpacker = createUnpacker(db, now);
   const reading = { db, rows, usage, contexts, ranks, now };
   /** Sources with an unfinished last line that was not looked at yet. */
@@ -66,6 +65,7 @@ export function createDeriver(db: Database, now: () => number) {
   let current: number | null = null;
   let walk: Walk | null = null;
   let outcomes = new Map<number, Outcome>();
+  const asides = createAsides(db, { contexts, skipped, parserOf, begin: (source) => void (current = source) });
 
   /** The context to feed, or null when the source has nothing to derive (yet). */
   const contextOf = (source: number, sight: Sight): Context | null => {
@@ -283,6 +283,7 @@ export function createDeriver(db: Database, now: () => number) {
     },
     /** What can wait until nothing else is to do: unfinished last lines that are whole records, sidecars, sessions in order. */
     tails(): Step {
+      current = null;
       if (tails.size === 0 && order.size > 0) order.settleNext();
       else if (tails.size === 0) asides.readSome(SLICE.ms);
       for (const source of tails) tail(source);

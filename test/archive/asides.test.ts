@@ -174,3 +174,16 @@ test("a sidecar belongs to its session, whichever came first, and is deleted wit
     archive.close();
   }
 }); // prettier-ignore
+
+test("a sidecar that its provider stumbles over is left alone, and costs nothing else", async () => {
+  spy.mockRestore();
+  spy = spyOn(claude, "aside").mockImplementation((_, text) => {
+    if (text.includes("throw")) throw new Error("no");
+    return [{ session: null, facts: {} } as unknown as Aside];
+  });
+
+  const archive = await archived([whole(INDEX, "throw"), whole(META, "null"), { path: PATH, bytes: lines }]);
+
+  expect(sessions(archive)).toMatchObject([{ title: "a long question" }]);
+  archive.close();
+});
