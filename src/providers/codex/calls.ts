@@ -114,11 +114,18 @@ const SEARCH_SEED = 4;
  */
 export function searched(search: Json, stream: "item" | "event", context: Context): Parsed {
   const action = search.action ?? { query: search.query };
-  if (isTwin(context.state, stream, hashOf(jsonText(action), SEARCH_SEED))) return NOTHING;
+  if (isTwin(context.state, stream, hashOf(soughtIn(object(action)), SEARCH_SEED))) return NOTHING;
   const id = word(search.call_id) ?? word(search.id) ?? `web:${context.at ?? 0}`;
   const output: Output = { text: foundText(list(search.results)), images: [], failed: false };
   const tool = "web_search";
   return { parts: [callPart({ id, tool, input: action }, context), resultPart({ id, tool, output }, context)] };
+}
+
+/** What was sought, however it is written: the event says "other" where the item says nothing. */
+function soughtIn(action: Json | null): string {
+  const { type, query, queries, url, pattern } = action ?? {};
+  const kind = word(type) ?? (word(query) ? "search" : "other");
+  return jsonText([kind.replaceAll("_", "").toLowerCase(), word(query) ?? queries, url, pattern]);
 }
 
 /** What a search found, as far as the version tells: title, address and an extract of each page. */
