@@ -201,3 +201,44 @@ test("one database, or the folder that all of them lie in, may be named", async 
   await home.ship(server.url, { file: home.dir });
   expect(server.paths()).toEqual([home.path("b.jsonl"), source("a")]);
 });
+
+test("a server that was restored from an older copy is given the conversations again", async () => {
+  notes.put("a", "note:1", "one");
+  notes.put("a", "note:2", "two");
+  await home.ship(server.url);
+  notes.put("a", "note:2", "two, changed");
+  await home.ship(server.url);
+  const first = JSON.stringify({ key: "note:1", value: "one" }).length + 1;
+  server.forget(source("a"), first);
+  server.archive.resend = [{ provider: "claude", path: source("a"), generation: 0, from: first }];
+
+  await home.ship(server.url);
+  server.archive.resend = [];
+  const again = await home.ship(server.url);
+
+  expect(lines("a")).toEqual([
+    { key: "note:1", value: "one" },
+    { key: "note:2", value: "two, changed" },
+  ]);
+  expect(again.bytes).toBe(0);
+});
+
+test("a shipper killed between the server's answer and its own note loses nothing", async () => {
+  notes.put("a", "note:1", "one");
+  await home.ship(server.url);
+  const spool = join(home.dir, "longhouse-shipper-spool.db");
+  const before = await Bun.file(spool).bytes();
+  notes.put("a", "note:2", "two");
+  await home.ship(server.url);
+  await Bun.write(spool, before);
+  for (const end of ["-wal", "-shm"]) rmSync(spool + end, { force: true });
+  notes.put("a", "note:2", "two, changed");
+  notes.put("a", "note:3", "three");
+
+  await home.ship(server.url);
+
+  const newest = lines("a", server.generations(source("a")) - 1);
+  expect(newest).toContainEqual({ key: "note:2", value: "two, changed" });
+  expect(newest).toContainEqual({ key: "note:3", value: "three" });
+  expect((await home.ship(server.url)).bytes).toBe(0);
+});

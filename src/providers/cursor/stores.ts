@@ -13,8 +13,8 @@ import { count, type Json, list, millis, object, word } from "../json.ts";
 import { messageOf, rootOf } from "./blobs.ts";
 import { CHATS, ITEMS, KV } from "./statements.ts";
 
-/** Ids are parts of paths and keys. */
-const ID = /^[\w.-]{1,100}$/;
+/** Ids are parts of paths and keys; `#plain` ends the path of what the archive unpacked. */
+const ID = /^(?!plain$)[\w.-]{1,100}$/;
 /** Of a conversation's own record; the rest of it (contexts, whole files, diffs) is large and changes all the time. */
 const COMPOSER = [
   "composerId", "name", "createdAt", "modelConfig", "unifiedMode", "forceMode", "isAgentic", "subagentInfo",
