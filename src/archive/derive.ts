@@ -22,7 +22,7 @@ import type { Item } from "./backlog.ts";
 import { createContexts } from "./contexts.ts";
 import type { Context } from "./contexts.ts";
 import { applyHint } from "./hint.ts";
-import { adoptTorn, historyOf, isLate, packOlder, unplaced } from "./generations.ts";
+import { adoptTorn, historyOf, isLate, packOlder, putAsideLarge, unplaced } from "./generations.ts";
 import { factsOf, place } from "./place.ts";
 import type { Sight } from "./place.ts";
 import { createOrder } from "./order.ts";
@@ -144,6 +144,7 @@ export function createDeriver(db: Database, now: () => number) {
     const { session, role } = sourceById(db, source);
     if (session === null || role !== "main") return null;
     adoptTorn(db, row, session);
+    putAsideLarge(db, session);
     asides.refresh(session);
     const history = historyOf(db, session);
     if (history.todo.length === 0) return null;

@@ -5,7 +5,7 @@ import { deltaBase, putDelta } from "../store/deltas.ts";
 import { generations, isWhole, mainSources, setDerived, setRole, TORN } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
 
-/** Larger files are archived and not derived (role `other`): JSON.parse of 100 MB costs 335 MB. */
+/** Larger files are archived and not derived: JSON.parse of 100 MB costs 335 MB. */
 const FILE_MAX = 64 * MIB;
 
 /** Larger generations stay in blocks, which they share where they are equal: packing would hold the writer too long. */
@@ -33,16 +33,16 @@ export function isLate(db: Database, session: number, { todo, done }: History): 
   return oldest !== undefined && (log || done.some((row) => byPlace(row, oldest) > 0));
 }
 
-/** Whole generations of a path that nobody has placed yet, oldest first. Those that are too large are put aside. */
+/** Whole generations of a path that nobody has placed yet, oldest first. */
 export function unplaced(db: Database, source: SourceRow): SourceRow[] {
   const rows = generations(db, source).toReversed();
-  return rows.filter((row) => row.role === "new" && !row.discarded && isWhole(row) && !putAside(db, row));
+  return rows.filter((row) => row.role === "new" && !row.discarded && isWhole(row));
 }
 
-function putAside(db: Database, { id, through }: SourceRow): boolean {
-  if (through <= FILE_MAX) return false;
-  setRole(db, id, "other", null);
-  return true;
+/** Takes a session's files that are too large to be read out of what is derived: role `other`. */
+export function putAsideLarge(db: Database, session: number): void {
+  for (const { id, unit, through } of mainSources(db, session))
+    if (unit === "file" && through > FILE_MAX) setRole(db, id, "other", session);
 }
 
 /** A torn generation that does not say whose it is belongs to whom the others do: it is deleted with them. */

@@ -32,7 +32,16 @@ export function lineOf(value: unknown): Line {
     value,
     oversize: false,
     get text() {
-      return (text ??= JSON.stringify(value) ?? "");
+      return (text ??= textOf(value));
     },
   };
+}
+
+/** What is nested too deeply to be written down has no text. */
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch {
+    return "";
+  }
 }

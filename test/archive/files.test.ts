@@ -134,6 +134,20 @@ test("a file that was only ever read torn, or is empty, gives no events and no f
   archive.close();
 });
 
+test("a value nested too deeply, and values that are none, cost neither the file nor the archive", async () => {
+  const archive = openArchive();
+  const deep = `{"id":"x","type":"info","content":${"[".repeat(60_000)}${"]".repeat(60_000)}}`;
+  const text = file(asked(1), answered(2)).replace('"messages": [', `"messages": [${deep}, null, 7, "text", [], {},`);
+  await send(archive, 0, text);
+  await send(archive, 1, "7");
+  await send(archive, 2, "[[]]");
+  await archive.derived();
+
+  expect(archive.faults).toEqual([]);
+  expect(texts(archive)).toEqual(expect.arrayContaining(["question 1", "answer 2"]));
+  archive.close();
+});
+
 test("everything derived again, at a start in between too, is as it was", async () => {
   const archive = openArchive();
   for (const [n, text] of HISTORY.entries()) await send(archive, n, text);
