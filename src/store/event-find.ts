@@ -31,7 +31,7 @@ export function findEvents(db: Database, request: FindRequest): Found {
 
 function step(db: Database, { session, text, after, limit }: FindRequest): Found {
   const needle = text.toLowerCase();
-  const started = performance.now();
+  let started: number | null = null;
   const reader = partReader(db);
   const ids: string[] = [];
   let at = after;
@@ -41,6 +41,8 @@ function step(db: Database, { session, text, after, limit }: FindRequest): Found
       const part = reader.read(row);
       at = row.position;
       if (part && holds(part, row.tool, needle)) ids.push(eventId(row));
+      // The first read may parse a whole file: a step that ended with it would parse it for each event.
+      started ??= performance.now();
       const spent = performance.now() - started > STEP_MS;
       if (ids.length >= limit || spent) return { ids, next: eventId(row) };
     }

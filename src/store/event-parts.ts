@@ -35,25 +35,33 @@ function keptOf(db: Database): Kept {
 
 type WholeFile = { readonly lines: readonly Line[]; readonly bytes: number };
 
-/** Parsed files by their source, the least recently read forgotten first. A file over the limit is not kept. */
+/**
+ * Parsed files by their bytes' name, the least recently read forgotten first. The last one that is over the limit is kept
+ * while there is memory: its events are read in many short steps.
+ */
 class FileCache {
   readonly #files = new Map<string, WholeFile>();
+  #large: { readonly name: string; readonly file: WeakRef<WholeFile> } | null = null;
 
   constructor(readonly limit: number) {}
 
   get(name: string, read: () => WholeFile): WholeFile {
-    const file = this.#files.get(name) ?? read();
-    this.#files.delete(name);
-    this.#files.set(name, file);
-    for (const other of this.#files.keys()) {
-      if (this.#bytes <= this.limit) break;
-      this.#files.delete(other);
-    }
+    const large = this.#large?.name === name ? this.#large.file.deref() : undefined;
+    const file = this.#files.get(name) ?? large ?? read();
+    if (file.bytes > this.limit) this.#large = { name, file: new WeakRef(file) };
+    else this.#keep(name, file);
     return file;
   }
 
-  get #bytes(): number {
-    return [...this.#files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  #keep(name: string, file: WholeFile) {
+    this.#files.delete(name);
+    this.#files.set(name, file);
+    let bytes = this.#files.values().reduce((sum, each) => sum + each.bytes, 0);
+    for (const [other, { bytes: less }] of this.#files) {
+      if (bytes <= this.limit) return;
+      this.#files.delete(other);
+      bytes -= less;
+    }
   }
 }
 

@@ -113,7 +113,7 @@ export function readEvents(
   from: number,
   to: number,
 ): { events: ReadEvent[]; upto: number } {
-  const started = performance.now();
+  let started: number | null = null;
   const rows = db
     .query<TextRow, [number, number, number]>(
       `SELECT position, source, offset, idx, kind, flags, at, tool, (SELECT name FROM names WHERE id = tool) AS name
@@ -129,6 +129,8 @@ export function readEvents(
     const text = part ? searchText({ ...part, tool: part.tool ?? row.name ?? undefined }) : "";
     events.push({ position: row.position, kind: row.kind, at: row.at ?? NaN, tool: row.tool ?? 0, text });
     characters += text.length;
+    // The first read may parse a whole file: a batch that ended with it would parse it for each event.
+    started ??= performance.now();
     if (characters > BATCH_CHARACTERS || performance.now() - started > BATCH_MS) break;
   }
   const last = events.at(-1);
