@@ -30,6 +30,8 @@ export type Status = {
   readonly search: { readonly bytes: number; readonly behind: number };
   readonly derive: { readonly behind_bytes: number };
   readonly import: ImportProgress | null;
+  /** Sources of deleted sessions, and their bytes: what was here, and what came since and was thrown away. */
+  readonly discarded: { readonly sources: number; readonly bytes: number };
   readonly devices: readonly DeviceStatus[];
   readonly errors: readonly StatusError[];
 };

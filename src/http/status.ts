@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import type { App } from "../app.ts";
 import type { ImportProgress } from "../domain/frame.ts";
 import type { DeviceStatus, Status } from "../domain/status.ts";
+import { countDiscarded } from "../store/tombstones.ts";
 import { listDevices, readArchive, type KnownDevice } from "../store/devices.ts";
 import { VERSION } from "../version.ts";
 import { need } from "./access.ts";
@@ -34,6 +35,7 @@ export async function statusOf(app: App): Promise<Status> {
     search: app.search.status(),
     derive: { behind_bytes: app.writer.status.behindBytes },
     import: imports.get(app) ?? null,
+    discarded: countDiscarded(app.db),
     devices: listDevices(app.db).map(shown),
     errors: problems(app, home),
   };

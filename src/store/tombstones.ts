@@ -108,6 +108,15 @@ export function discardSource(db: Database, source: number, { psid, agent, varia
   ).run(JSON.stringify({ deleted: { psid, agent, variant, root } }), source);
 }
 
+/** Sources of deleted sessions, and their bytes: those that were here, and those that came since and were thrown away. */
+export function countDiscarded(db: Database): { readonly sources: number; readonly bytes: number } {
+  return db
+    .query<{ sources: number; bytes: number }, []>(
+      "SELECT count(*) AS sources, coalesce(sum(through), 0) AS bytes FROM sources WHERE discarded = 1",
+    )
+    .get()!;
+}
+
 /** Every tombstone, the newest first. */
 export function listTombstones(db: Database): Tombstone[] {
   return tombstoneRows(db).map((row) => ({
