@@ -55,13 +55,14 @@ export function replaceAsides(db: Database, source: SourceRow, rows: readonly As
 function meant(db: Database, { device, provider, path }: SourceRow): number[] {
   return db
     .query<{ id: number }, [number, string, string]>(
-      `WITH said AS (SELECT a.* FROM sources s JOIN asides a ON a.source = s.id
-         WHERE s.device = ?1 AND s.provider = ?2 AND s.path = ?3)
-       SELECT s.id FROM said a JOIN sessions s ON s.provider = ?2 AND s.psid = a.psid AND s.agent = a.agent
+      // CROSS JOIN: in this order. The planner would begin with all sessions, or all sources.
+      `SELECT s.id FROM sources f CROSS JOIN asides a ON a.source = f.id
+         CROSS JOIN sessions s ON s.provider = ?2 AND s.psid = a.psid AND s.agent = a.agent
+       WHERE f.device = ?1 AND f.provider = ?2 AND f.path = ?3
        UNION
-       SELECT s.session FROM said a JOIN sources s ON s.device = ?1 AND s.provider = ?2
-         AND s.path > a.under || '/' AND s.path < a.under || '0'
-       WHERE a.under IS NOT NULL AND s.session IS NOT NULL AND s.role IN ('main', 'plain')`,
+       SELECT s.session FROM sources f CROSS JOIN asides a ON a.source = f.id AND a.under IS NOT NULL
+         CROSS JOIN sources s ON s.device = ?1 AND s.provider = ?2 AND s.path > a.under || '/' AND s.path < a.under || '0'
+       WHERE f.device = ?1 AND f.provider = ?2 AND f.path = ?3 AND s.session IS NOT NULL AND s.role IN ('main', 'plain')`,
     )
     .all(device, provider, path)
     .map((row) => row.id);
