@@ -51,7 +51,8 @@ function record(value: Json, state: State | null): Parsed {
   const context: Context = { at: millis(value.timestamp), state };
   const payload = object(value.payload);
   const type = word(value.type);
-  if (state && payload) follow(type, payload, { at: context.at, ordinal: value.ordinal }, state);
+  if (payload && state && (state.copy || type === "session_meta"))
+    follow(type, payload, { at: context.at, ordinal: value.ordinal }, state);
   const parsed =
     (payload ? enveloped(type, payload, context) : bare(type, value, context)) ?? unknown(type, payload, context);
   return state && isCopied(state) ? replayed(parsed) : parsed;

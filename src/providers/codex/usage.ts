@@ -10,8 +10,8 @@ export function counted(payload: Json, { at, state }: Context): readonly Usage[]
   const info = object(payload.info);
   const total = object(info?.total_token_usage);
   if (!state || !total) return [];
+  if (isRepeated(total, state.total)) return [];
   const figures = FIGURES.map((name) => count(total[name]));
-  if (figures.every((figure, n) => figure === state.total[n])) return [];
   const before = inherited(figures, object(info?.last_token_usage), state);
   const fell = figures.some((figure, n) => figure < before[n]!);
   if (fell) state.resets++;
@@ -29,6 +29,12 @@ const FIGURES = [
   "output_tokens",
   "reasoning_output_tokens",
 ] as const;
+
+/** Nearly half of all records only refresh limits. */
+function isRepeated(total: Json, before: readonly number[]): boolean {
+  for (let n = 0; n < FIGURES.length; n++) if (count(total[FIGURES[n]!]) !== before[n]) return false;
+  return true;
+}
 
 /** The total before. A fork goes on from its ancestor's, also where it copied no record of it: then the call's own figures tell. */
 function inherited(figures: readonly number[], last: Json | null, state: State): readonly number[] {
