@@ -4,6 +4,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { OVERSIZE_HEAD } from "../domain/limits.ts";
+import { PLAIN } from "../domain/source.ts";
 import type { Facts, Identity, Provider, SessionKey } from "../domain/provider.ts";
 import { commonPrefix, readRange } from "../store/bytes.ts";
 import { isDeleted, linkFork, sessionRow } from "../store/session-state.ts";
@@ -61,9 +62,6 @@ export function factsOf(db: Database, source: SourceRow, provider: Provider): Fa
   const identity = identityOf(db, source, provider);
   return identity.kind === "session" ? (identity.facts ?? null) : null;
 }
-
-/** Ends the path of a source that was unpacked from another: no file has it. */
-export const PLAIN = "#plain";
 
 /** The name that an unpacked source's file would have. */
 function plainPath(path: string): string {

@@ -5,13 +5,13 @@
  */
 import type { Database } from "bun:sqlite";
 import { BLOCK, MIB } from "../domain/limits.ts";
+import { PLAIN } from "../domain/source.ts";
 import { Unzstd, zstdRoom } from "../lib/zstd.ts";
 import { appendBytes, readRange } from "../store/bytes.ts";
 import { addSource, findSource, moveThrough, setDerived, setRole, sourceById } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
 import { discardSource } from "../store/tombstones.ts";
 import type { Grave } from "../store/tombstones.ts";
-import { PLAIN } from "./place.ts";
 
 /** Bytes that one packed source may give; the rest of it is archived and not derived (`state` says so). */
 const UNPACKED_MAX = 1024 * MIB;

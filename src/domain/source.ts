@@ -5,6 +5,9 @@ import type { Unit } from "./provider.ts";
 export const SOURCE_ROLES = ["new", "main", "replica", "sidecar", "packed", "plain", "other"] as const;
 export type SourceRole = (typeof SOURCE_ROLES)[number];
 
+/** Ends the path of a source that was unpacked from another: no file has it, and no list shows it. */
+export const PLAIN = "#plain";
+
 /** A source as GET /api/agents/sources gives it. `sha256` of the first `through` bytes, null until quiet. */
 export type Source = {
   readonly id: string;

@@ -1,6 +1,7 @@
 /** Sources as the API gives them (API.md section 3). */
 import type { Database } from "bun:sqlite";
-import { and, eq, gt } from "drizzle-orm";
+import { and, eq, gt, notLike } from "drizzle-orm";
+import { PLAIN } from "../domain/source.ts";
 import type { Source } from "../domain/source.ts";
 import { orm } from "./orm.ts";
 import { devices, sessions, sources } from "./schema.ts";
@@ -54,7 +55,7 @@ function toSource(row: Row): Source {
   };
 }
 
-/** Sources in the order they came first; `next` null at the end. */
+/** Sources in the order they came first; `next` null at the end. What was unpacked from them is not among them. */
 export function listSources(
   db: Database,
   { filters, limit, after }: SourcesRequest,
@@ -64,6 +65,7 @@ export function listSources(
     .where(
       and(
         gt(sources.id, after),
+        notLike(sources.path, `%${PLAIN}`),
         provider === undefined ? undefined : eq(sources.provider, provider),
         path === undefined ? undefined : eq(sources.path, path),
         session_id === undefined ? undefined : eq(sessions.uuid, session_id),

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { readRange } from "../../src/store/bytes.ts";
+import { listSources } from "../../src/store/source-rows.ts";
 import { eventPage } from "../../src/store/events.ts";
 import { openArchive } from "../support/archive.ts";
 import type { TestArchive } from "../support/archive.ts";
@@ -76,6 +77,8 @@ test("a packed log is read as the log it was, and its own bytes are kept", async
   expect(answer).toMatchObject({ kind: "ok", result: { session_created: true, events_inserted: plain[0]!.events } });
   expect(Buffer.from(readRange(archive.db, 1, 0, 1e6)).equals(Buffer.from(packed))).toBe(true);
   expect(roles(archive)).toEqual(["packed", "plain"]);
+  const listed = listSources(archive.db, { filters: {}, limit: 10, after: 0 }).sources;
+  expect(listed.map(({ path, session_id }) => [path, session_id !== null])).toEqual([[`${PLAIN}.zst`, true]]);
   archive.close();
 });
 
