@@ -154,3 +154,26 @@ test("of a deleted session no generation is left", async () => {
   expect(stored(archive)).toBe(0);
   archive.close();
 });
+
+test("an undeleted session comes back from what its file is by then", async () => {
+  const archive = openArchive();
+  for (const n of [0, 1, 2]) await send(archive, n, encode(rewrite(n + 1)));
+  await archive.derived();
+  const { uuid } = archive.db.query<{ uuid: string }, []>("SELECT uuid FROM sessions").get()!;
+  await archive.run("deleteSession", { id: uuid, copies: false });
+
+  await archive.run("undeleteSession", { id: uuid });
+  for (const [generation, n] of [
+    [2, 9],
+    [3, 10],
+  ] as const) {
+    await send(archive, generation, encode(rewrite(n)));
+    await archive.derived();
+    expect(isHeld(archive, generation, encode(rewrite(n)))).toBe(true);
+  }
+
+  const { events } = archive.db.query<{ events: number }, []>("SELECT events FROM sessions").get()!;
+  expect(events).toBe(10);
+  expect(isHeld(archive, 2, encode(rewrite(9)))).toBe(true);
+  archive.close();
+});

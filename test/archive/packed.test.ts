@@ -223,3 +223,21 @@ test("a deleted session's packed log stays away, whatever its name says", async 
   expect(archive.db.query("SELECT bytes FROM tails").all()).toEqual([]);
   archive.close();
 });
+
+test("an undeleted session's packed log is read again when it is sent again", async () => {
+  const archive = openArchive();
+  await send(archive, `${PLAIN}.zst`, pack(LONG));
+  await archive.derived();
+  const { uuid } = archive.db.query<{ uuid: string }, []>("SELECT uuid FROM sessions").get()!;
+  await archive.run("deleteSession", { id: uuid, copies: false });
+  await send(archive, `${PLAIN}.zst`, pack(LONG));
+  await archive.derived();
+  expect(view(archive)).toEqual([]);
+
+  await archive.run("undeleteSession", { id: uuid });
+  await send(archive, `${PLAIN}.zst`, pack(LONG));
+  await archive.derived();
+
+  expect(view(archive)).toEqual(await expected(LONG));
+  archive.close();
+});
