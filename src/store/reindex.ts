@@ -29,6 +29,7 @@ const STEP_BYTES = 4 * 1024 * 1024;
 /** Command: everything is to be derived anew. Returns how many sessions. */
 export function reindexAll(db: Database, _: null, effects: Effects): number {
   begin(db, null);
+  db.run("UPDATE sources SET role = 'new' WHERE role = 'other' AND discarded = 0");
   db.run("UPDATE sources SET derived_through = 0 WHERE role = 'sidecar'");
   effects.rederive();
   return db.query<{ n: number }, []>("SELECT count(*) AS n FROM sessions").get()!.n;
@@ -36,6 +37,7 @@ export function reindexAll(db: Database, _: null, effects: Effects): number {
 
 /** At start: sessions whose sources were parsed by an older version of their parser are to be derived anew. */
 export function resetOutdated(db: Database, versions: ReadonlyMap<string, number>): void {
+  for (const [name, version] of versions) placeAnew(db, name, version);
   const old: Record<string, number> = {};
   for (const { name, parser_version } of parsedBy(db)) {
     const version = versions.get(name) ?? 0;
@@ -45,6 +47,14 @@ export function resetOutdated(db: Database, versions: ReadonlyMap<string, number
   const covered = Object.entries(old).every(([name, version]) => run?.versions?.[name] === version);
   if (Object.keys(old).length === 0 || (run?.versions && covered)) return;
   begin(db, run && run.versions === null ? null : { ...run?.versions, ...old });
+}
+
+/** What no older parser knew whose it is, a newer one may know. Looked at once a version. */
+function placeAnew(db: Database, name: string, version: number) {
+  db.query(
+    `UPDATE sources SET role = 'new', parser_version = ?2
+     WHERE provider = ?1 AND role = 'other' AND discarded = 0 AND parser_version < ?2`,
+  ).run(name, version);
 }
 
 /** The JSON form has a parser of its own, whichever agent it speaks of. */

@@ -106,3 +106,32 @@ test("a newer parser derives the sessions of its provider anew, and no others", 
   expect(write(third, () => reindexStep(third, () => {}))).toBeNull();
   third.close();
 });
+
+test("a source that no parser knew is looked at again by a newer one, and by a reindex", async () => {
+  let archive = await filled([3]);
+  const before = readPage(archive.db);
+  const dir = dirname(archive.path);
+  const forget = () => {
+    archive.close();
+    const db = openForWriting(archive.path);
+    db.run("UPDATE sources SET role = 'other', session = NULL, derived_through = 0, parser_version = 0, state = NULL");
+    for (const table of ["events", "usage", "usage_owners", "sessions"]) db.run(`DELETE FROM ${table}`);
+    return db;
+  };
+  forget().close();
+
+  archive = openArchive(dir);
+  await archive.derived();
+  expect(readPage(archive.db)).toEqual(before);
+
+  const db = forget();
+  db.run("UPDATE sources SET parser_version = 999");
+  db.close();
+  archive = openArchive(dir);
+  await archive.derived();
+  expect(readPage(archive.db).sessions).toEqual([]);
+  await archive.run("reindexAll", null);
+  await archive.derived();
+  expect(readPage(archive.db)).toEqual(before);
+  archive.close();
+});
