@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { eventId } from "../../src/lib/id.ts";
 import { family } from "../support/family.ts";
 import type { Kin } from "../support/family.ts";
+import { talk } from "../support/fill.ts";
 import { openArchive } from "../support/archive.ts";
 import type { TestArchive } from "../support/archive.ts";
 import { seeded } from "../support/random.ts";
@@ -97,3 +98,26 @@ test(`a family of files gives the same sessions, events, counts and usage in ${R
     { numRuns: RUNS, seed: SEED, endOnFailure: true },
   );
 }, 240_000);
+
+test("a session of two files is derived anew when the older history goes on, not when the newer does", async () => {
+  const archive = openArchive();
+  const [older, newer] = family();
+  const revision = () => archive.db.query<{ revision: number }, []>("SELECT revision FROM sessions").get()!.revision;
+  const append = async ({ path, bytes }: Kin, offset: number, hours: number) => {
+    const line = talk(1, { id: `later-${hours}`, at: Date.parse("2026-01-02T00:00:00Z") + hours * 3_600_000 });
+    await archive.send({ path, offset: Buffer.byteLength(bytes) + offset, bytes: line });
+    await archive.derived();
+    return Buffer.byteLength(line);
+  };
+  for (const { path, bytes } of [older!, newer!]) await archive.send({ path, bytes });
+  await archive.derived();
+
+  const settled = revision();
+  const more = await append(newer!, 0, 1);
+  await append(newer!, more, 2);
+  const grown = revision();
+  await append(older!, 0, 3);
+
+  expect([grown, revision()]).toEqual([settled, settled + 1]);
+  archive.close();
+});
