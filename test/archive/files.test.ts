@@ -161,6 +161,24 @@ test("everything derived again, at a start in between too, is as it was", async 
   archive.close();
 });
 
+test("an archive closed while it derives rewrites goes on at the next start", async () => {
+  const many = (n: number) => file(...Array.from({ length: n }, (_, i) => (i % 2 ? answered(i) : asked(i))));
+  const views: unknown[] = [];
+  for (const closing of [false, true]) {
+    const first = openArchive();
+    for (const [generation, n] of [3000, 4000].entries()) await send(first, generation, many(n));
+    if (!closing) await first.derived();
+    else await Bun.sleep(20);
+    first.close();
+    const again = openArchive(first.path.replace(/[^/]+$/, ""));
+    await again.derived();
+    views.push(view(again), again.db.query("SELECT eid, position, source FROM events ORDER BY position").all());
+    again.close();
+  }
+
+  expect(views.slice(2)).toEqual(views.slice(0, 2));
+}, 30_000);
+
 test("a rewrite that changes one message writes one event anew", async () => {
   const archive = openArchive();
   await send(archive, 0, HISTORY[4]!);
@@ -175,6 +193,44 @@ test("a rewrite that changes one message writes one event anew", async () => {
     .all(before);
   expect(changes).toEqual([{ kind: "events", position: 3 }]);
   archive.close();
+});
+
+test("records without keys of their own, equal ones among them, are the same events in every rewrite", async () => {
+  const id = "0196f000-0000-4000-8000-000000000001";
+  const path = `/home/u/.codex/sessions/rollout-2025-05-07-${id}.json`;
+  const said = (role: string, text: string) => ({
+    type: "message",
+    role,
+    content: [{ type: role === "user" ? "input_text" : "output_text", text }],
+  });
+  const items = [
+    said("user", "go on"),
+    said("assistant", "yes"),
+    said("user", "go on"),
+    said("assistant", "yes"),
+    said("user", "stop"),
+  ];
+  const rewrite = (n: number) =>
+    JSON.stringify({ session: { timestamp: at(0), id, instructions: "" }, items: items.slice(0, n) }, null, 2);
+  const views: unknown[] = [];
+  for (const order of [
+    [0, 1, 2],
+    [2, 0, 1],
+    [1, 2, 0],
+  ]) {
+    const archive = openArchive();
+    for (const generation of order) {
+      const bytes = new TextEncoder().encode(rewrite(generation * 2 + 1));
+      await archive.send({ provider: "codex", path, generation, unit: "file", size: bytes.length, bytes });
+      await archive.derived();
+    }
+    expect(texts(archive)).toEqual(["go on", "yes", "go on", "yes", "stop"]);
+    views.push(view(archive));
+    archive.close();
+  }
+
+  expect(views[1]).toEqual(views[0]);
+  expect(views[2]).toEqual(views[0]);
 });
 
 test("text is found in the events of a file", async () => {
