@@ -26,7 +26,8 @@ export function copiesOf(db: Database, id: number): string[] {
            JOIN source_blocks b ON b.block = a.block AND b.source <> a.source
            JOIN sources theirs ON theirs.id = b.source AND theirs.session <> ?1
            JOIN sessions other ON other.id = theirs.session
-           WHERE mine.session = ?1
+           -- Two agents' notes beside them may well be equal.
+           WHERE mine.session = ?1 AND mine.role <> 'sidecar' AND theirs.role <> 'sidecar'
          )
        SELECT uuid FROM (SELECT uuid FROM forks UNION SELECT uuid FROM sharing)
        WHERE uuid <> (SELECT uuid FROM sessions WHERE id = ?1) AND uuid NOT IN (SELECT uuid FROM ancestors)

@@ -187,3 +187,15 @@ test("a sidecar that its provider stumbles over is left alone, and costs nothing
   expect(sessions(archive)).toMatchObject([{ title: "a long question" }]);
   archive.close();
 });
+
+test("sessions with equal sidecars are no copies of each other", async () => {
+  const file = (n: number) => ({ path: subagentFileOf(psid(n), "a"), bytes: talk(1, { id: psid(n), agent: "a" }) });
+  const meta = (n: number) => whole(file(n).path.replace(".jsonl", ".meta.json"), "{}".padEnd(20_000));
+  const archive = await archived([file(1), meta(1), file(2), meta(2)]);
+  const { uuid } = archive.db.query<{ uuid: string }, []>("SELECT uuid FROM sessions WHERE id = 1").get()!;
+
+  expect(archive.db.query("SELECT count(session) AS n FROM sources WHERE role = 'sidecar'").get()).toEqual({ n: 2 });
+  expect(await archive.run<unknown>("deleteSession", { id: uuid, copies: true })).toMatchObject({ deleted: [uuid] });
+  expect(sessions(archive)).toHaveLength(1);
+  archive.close();
+});
