@@ -15,6 +15,7 @@ import type { UsageStore } from "../store/usage.ts";
 import type { EventRow, Rows } from "../store/event-rows.ts";
 import { isDeleted, shownTitle } from "../store/session-state.ts";
 import type { SessionState } from "../store/session-state.ts";
+import { lastArrival } from "../store/sources.ts";
 import { chargeUsage } from "./charge.ts";
 import { projectName } from "../domain/project.ts";
 
@@ -254,10 +255,12 @@ function added(target: Target, part: Part, row: EventRow, id: Hash60) {
   slice.inserted++;
   session.next_position++;
   session.events++;
-  if (part.replayed) return stand(session, row.at, target.now);
+  // A record without a time is as old as its bytes: deriving it again is no activity.
+  const now = row.at === null ? Math.min(target.now, lastArrival(target.db, target.source)) : target.now;
+  if (part.replayed) return stand(session, row.at, now);
   count(session, part, row);
-  clock(session, row.at, target.now);
-  follow(session, part, row, target.now);
+  clock(session, row.at, now);
+  follow(session, part, row, now);
 }
 
 /** Copied history belongs to another session: it only gives this one a place among others while nothing else does. */

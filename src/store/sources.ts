@@ -148,6 +148,11 @@ export function setHash(db: Database, id: number, sha256: Uint8Array, through: n
   db.query("UPDATE sources SET sha256 = ?, sha_through = ? WHERE id = ?").run(sha256, through, id);
 }
 
+/** When bytes of a source last arrived, ms. */
+export function lastArrival(db: Database, id: number): number {
+  return db.query<{ at: number }, [number]>("SELECT last_at AS at FROM sources WHERE id = ?").get(id)?.at ?? 0;
+}
+
 /** The device's public id. */
 export function deviceId(db: Database, device: number): string {
   return db.query<{ device_id: string }, [number]>("SELECT device_id FROM devices WHERE id = ?").get(device)!.device_id;

@@ -135,3 +135,23 @@ test("a source that no parser knew is looked at again by a newer one, and by a r
   expect(readPage(archive.db)).toEqual(before);
   archive.close();
 });
+
+test("a session whose records have no times is no younger after a reindex", async () => {
+  const archive = openArchive();
+  const call = { type: "tool_use", id: "c1", name: "Read", input: { file_path: "/w/a" } };
+  const records = [
+    { type: "user", uuid: "u1", sessionId: psid(1), message: { role: "user", content: "read it" } },
+    { type: "assistant", uuid: "u2", sessionId: psid(1), message: { id: "m1", role: "assistant", content: [call] } },
+  ];
+  await archive.send({ path: fileOf(psid(1)), bytes: records.map((record) => `${JSON.stringify(record)}\n`).join("") });
+  await archive.derived();
+  const before = readPage(archive.db);
+  expect(before.sessions[0]).toMatchObject({ current: expect.stringContaining("since") });
+
+  await Bun.sleep(30);
+  await archive.run("reindexAll", null);
+  await archive.derived();
+
+  expect(readPage(archive.db)).toEqual(before);
+  archive.close();
+});

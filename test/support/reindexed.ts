@@ -8,7 +8,7 @@ export function readPage(db: Database) {
   const sessions = db
     .query<Session, []>(
       `SELECT uuid, provider, psid, agent, variant, kind, parent_uuid, fork_uuid, project, cwd, git_branch, title,
-       started_at, last_event_at, open, current, user_messages, assistant_messages, tool_calls, errors, has_changes,
+       started_at, last_event_at, active_at, open, current, user_messages, assistant_messages, tool_calls, errors, has_changes,
        has_image, models, input, output, cache_read, cache_write, reasoning, round(cost_usd, 9) AS cost, events
        FROM sessions ORDER BY uuid`,
     )
