@@ -149,7 +149,7 @@ export type Head = {
   readonly unit: Unit;
   /** The first whole line, or the first KiB; "" while nothing is there. Of a unit `file`: what is there, at most 256 KiB. */
   readonly text: string;
-  /** The first line is whole, or 1 KiB is there. */
+  /** The first line is whole, or 1 KiB is there. Of a unit `file`: all of it is archived (it may be torn all the same). */
   readonly whole: boolean;
 };
 
@@ -192,7 +192,8 @@ export type Provider<S extends object = object> = {
   headTells?(head: string): boolean;
   /**
    * For units `file` that hold a whole session: the values that a log of lines would have had, in order (first what is said
-   * of the session, then its records). `value`: the file's JSON; its text when it is none. Each is given to `parse` with the file's offset 0. Absent or null: none of it is read.
+   * of the session, then its records). `value`: the file's JSON; its text when it is none. Each is given to `parse` with
+   * offset 0; its `text` is the value's JSON, made when it is asked for. Absent or null: none of it is read.
    */
   explode?(value: unknown): readonly unknown[] | null;
   /** What a whole sidecar (its text; at most 1 MiB) says about sessions. Never throws. */
