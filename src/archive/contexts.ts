@@ -88,6 +88,10 @@ export function createContexts(db: Database) {
     close(source: number): void {
       contexts.delete(source);
     },
+    /** Writes a session's row now: what was charged to it stands in other rows already. */
+    flush(id: number): void {
+      if (dirtySessions.has(id)) saveSession(db, sessions.get(id)!);
+    },
     /** Forgets a session whose rows were rewritten, unsaved changes too. */
     drop(id: number): void {
       for (const [source, context] of contexts)

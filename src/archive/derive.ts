@@ -156,6 +156,7 @@ export function createDeriver(db: Database, now: () => number) {
 
   /** The session is derived anew, in the order that its bytes say: files that are rewritten whole first. */
   const startOver = (session: number, sources: readonly SourceRow[]) => {
+    contexts.flush(session);
     contexts.drop(session);
     resetEvents(db, session);
     rows.change("rebuilt", session);

@@ -35,10 +35,17 @@ function told({ db }: TestArchive): Row {
       .filter((session) => Number(session["events"]) > 0)
       .toSorted((a, b) => (a.uuid < b.uuid ? -1 : 1))
       .map(({ id, ...session }) => {
+        expectCharged(session, calls.all(id));
         const rows = events.all(id).map(({ hi, lo, ...event }) => ({ id: eventId({ hi, lo }), ...event }));
         return [`${String(session["psid"])} ${String(session["agent"])}`, { ...session, rows, calls: calls.all(id) }];
       }),
   );
+}
+
+/** What a session's row says was spent is what its calls add up to. */
+function expectCharged(session: Row, calls: readonly Row[]) {
+  for (const figure of ["input", "output", "cache_read", "cache_write", "reasoning"])
+    expect(session[figure]).toBe(calls.reduce((sum, call) => sum + Number(call[figure]), 0));
 }
 
 type Piece = { readonly kin: Kin; readonly offset: number; readonly bytes: Uint8Array };
@@ -119,5 +126,22 @@ test("a session of two files is derived anew when the older history goes on, not
   await append(older!, 0, 3);
 
   expect([grown, revision()]).toEqual([settled, settled + 1]);
+  archive.close();
+});
+
+test("what a session was charged is kept when it is derived anew in the same breath", async () => {
+  const kin = family().filter(({ provider, path }) => provider === "gemini" && path.endsWith("0.json"));
+  const archive = openArchive();
+  // Each at a path of its own, the last first: so each has the session derived anew.
+  const files = kin.map(({ bytes, path }, n) => ({ bytes, path: path.replace("kiln", `kiln-${n}`) })).toReversed();
+
+  await Promise.all(
+    files.map(({ path, bytes }) =>
+      archive.send({ provider: "gemini", path, unit: "file", size: Buffer.byteLength(bytes), bytes }),
+    ),
+  );
+  await archive.derived();
+
+  expect(Object.values(told(archive))).toMatchObject([{ input: 189, events: 6 }]);
   archive.close();
 });

@@ -1,4 +1,4 @@
-/** Files that have to do with each other, as two agents write them: what arrives in any order must give one archive. */
+/** Files that have to do with each other, as three agents write them: what arrives in any order must give one archive. */
 import { fileOf, psid, subagentFileOf, writer } from "./fill.ts";
 
 /** One file of a device. */
@@ -13,9 +13,9 @@ export type Kin = {
 const ORIGIN = psid(1);
 const START = Date.parse("2026-01-01T10:00:00Z");
 
-/** Everything below, and nothing else of the two agents. */
+/** Everything below. */
 export function family(): readonly Kin[] {
-  return [...claudeFamily(), ...codexFamily()];
+  return [...claudeFamily(), ...codexFamily(), ...geminiFamily()];
 }
 
 function claudeFamily(): readonly Kin[] {
@@ -140,3 +140,39 @@ const spent = (input: number, output: number): Item => {
   const info = { total_token_usage: usage, last_token_usage: usage, model_context_window: 100_000 };
   return { type: "event_msg", payload: { type: "token_count", info } };
 };
+
+/** One file, rewritten whole as the session goes on; and the file that says which folder its project is. */
+function geminiFamily(): readonly Kin[] {
+  const dir = "/home/u/.gemini/tmp/kiln";
+  const path = `${dir}/chats/session-2026-01-01T10-00-7ea00000.json`;
+  const file = (path: string, bytes: string, generation = 0): Kin => ({
+    provider: "gemini",
+    path,
+    unit: "file",
+    generation,
+    bytes,
+  });
+  return [
+    ...[2, 4, 6].map((n, generation) => file(path, tea(n), generation)),
+    file(`${dir}/.project_root`, "/work/kiln"),
+  ];
+}
+
+function tea(n: number): string {
+  const messages = Array.from({ length: n }, (_, i) => {
+    const said = {
+      id: `7ea00000-0000-4000-8000-${String(i).padStart(12, "0")}`,
+      timestamp: new Date(START + i * 1000).toISOString(),
+    };
+    const tokens = { input: 100 + i, output: 10, cached: 40, thoughts: 5, tool: 0, total: 115 + i };
+    if (i % 2 === 0) return { ...said, type: "user", content: `make tea ${i}` };
+    return { ...said, type: "gemini", content: `tea ${i}`, model: "gemini-2.5-pro", thoughts: [], tokens };
+  });
+  const startTime = new Date(START).toISOString();
+  return JSON.stringify({
+    sessionId: "7ea00000-0000-4000-8000-ffffffffffff",
+    projectHash: "kiln",
+    startTime,
+    messages,
+  });
+}
