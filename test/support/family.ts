@@ -154,7 +154,7 @@ function geminiFamily(): readonly Kin[] {
   });
   return [
     ...[2, 4, 6].map((n, generation) => file(path, tea(n), generation)),
-    file(`${dir}/.project_root`, "/work/kiln"),
+    file(`${dir}/.project_root`, "/home/u/kiln"),
   ];
 }
 
