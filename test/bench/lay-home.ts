@@ -40,6 +40,11 @@ function find(path: string, pattern: RegExp): string | undefined {
   return pattern.exec(readFileSync(path).subarray(0, 400_000).toString("latin1"))?.[1];
 }
 
+/** Last match: what a resume copied stands before the file's own records. */
+function last(path: string, pattern: RegExp): string | undefined {
+  return [...readFileSync(path).toString("latin1").matchAll(pattern)].at(-1)?.[1];
+}
+
 const pseudo = (name: string) => {
   const h = new Bun.CryptoHasher("sha256").update(name).digest("hex");
   return `${h.slice(0, 8)}-${h.slice(8, 12)}-4${h.slice(13, 16)}-a${h.slice(17, 20)}-${h.slice(20, 32)}`;
@@ -54,7 +59,7 @@ for (const path of walk(join(corpus, "claude"))) {
   else if (rel.endsWith(".jsonl"))
     put(
       path,
-      `.claude/projects/-corpus-${rel.replace(/\/.*|-[^-]*$/g, "").replace(/[^A-Za-z0-9-]/g, "-")}/${find(path, /"sessionId":\s?"([0-9a-f-]{36})"/) ?? pseudo(rel)}.jsonl`,
+      `.claude/projects/-corpus-${rel.replace(/\/.*|-[^-]*$/g, "").replace(/[^A-Za-z0-9-]/g, "-")}/${last(path, /"sessionId":\s?"([0-9a-f-]{36})"/g) ?? pseudo(rel)}.jsonl`,
     );
 }
 for (const path of [

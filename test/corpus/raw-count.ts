@@ -161,7 +161,10 @@ function claudePrompts(records: readonly Json[]): Map<string, string> {
   const found = new Map<string, string>();
   const queued = new Map<string, string>();
   for (const [i, record] of records.entries()) {
-    const said = typedText(record, records[i + 1]);
+    const next = records[i + 1];
+    // A resume of 1.x copied the prompt under its session's id, and the answer under its own.
+    const copied = next?.["type"] === "assistant" && next["sessionId"] !== record["sessionId"];
+    const said = copied ? null : typedText(record, next);
     if (said) found.set(text(record["uuid"]) || `line ${i}`, said);
     const attachment = json(record["attachment"]);
     if (attachment["type"] === "queued_command" && attachment["commandMode"] !== "task-notification")
