@@ -4,7 +4,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { COUNTED, FLAG, KINDS } from "../domain/event.ts";
-import type { Facts, Line, Mark, Parsed, Part, Provider } from "../domain/provider.ts";
+import type { Facts, Line, Mark, Parsed, Part, Provider, SessionKey } from "../domain/provider.ts";
 import { TITLE_TRUST } from "../domain/provider.ts";
 import { searchText } from "../domain/words.ts";
 import { titleOf } from "../providers/title.ts";
@@ -145,9 +145,15 @@ export function applyFacts(session: SessionState, facts: Facts): void {
   if (facts.repo) session.git_repo = facts.repo;
   if (facts.startedAt) session.started_at = Math.min(session.started_at ?? Infinity, facts.startedAt);
   if (facts.kind) session.kind = facts.kind;
-  if (facts.parent) session.parent_uuid = sessionId(session.provider, facts.parent.id, facts.parent.agent);
-  if (facts.forkOf) session.fork_uuid = sessionId(session.provider, facts.forkOf.id, facts.forkOf.agent);
+  if (facts.parent) session.parent_uuid = another(session, facts.parent) ?? session.parent_uuid;
+  if (facts.forkOf) session.fork_uuid = another(session, facts.forkOf) ?? session.fork_uuid;
   if (facts.cwd || facts.repo) session.project ??= projectName(session.cwd, session.git_repo);
+}
+
+/** Its uuid; null when a session is said to come from itself (a copy that was given its origin's name). */
+function another({ provider, uuid }: SessionState, { id, agent }: SessionKey): string | null {
+  const named = sessionId(provider, id, agent);
+  return named === uuid ? null : named;
 }
 
 /** Shows a title unless a better one stands. */

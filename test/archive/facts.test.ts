@@ -36,3 +36,16 @@ test("a session in which nobody asked anything is named by its first reply, unti
   expect([before, session(archive)["title"]]).toEqual(["It begins.", "What is it?"]);
   archive.close();
 });
+
+test("no session is a fork of itself, whatever a renamed copy says", async () => {
+  const archive = openArchive();
+  const copied = { sessionId: psid(1), messageUuid: "m" };
+  const line = JSON.parse(writer({ id: psid(1) }).prompt("copied")) as Row;
+  const bytes = `${JSON.stringify({ ...line, forkedFrom: copied })}\n`;
+
+  await archive.send({ path: fileOf(psid(1)), bytes });
+  await archive.derived();
+
+  expect(session(archive)).toMatchObject({ psid: psid(1), fork_uuid: null });
+  archive.close();
+});
