@@ -189,3 +189,12 @@ test("the assistant's own conversations lie in no folder and are read as JSON ev
   expect(oikos.roots({ HOME: "/home/kim" })).toEqual([]);
   expect(oikos.parse(line, oikos.start()).parts).toMatchObject([{ kind: "prompt", text: "tea?" }]);
 });
+
+test("a call may be named as objects name their own", () => {
+  const result = { type: "tool_result", tool_use_id: "__proto__", content: "done" };
+  const text = JSON.stringify({ role: "user", message: { content: [result] } });
+
+  const parsed = cursor.parse({ offset: 0, text, value: JSON.parse(text), oversize: false }, cursor.start());
+
+  expect(parsed.parts).toMatchObject([{ kind: "tool_result", call: "__proto__", output: "done" }]);
+});

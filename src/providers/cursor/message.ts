@@ -3,7 +3,7 @@ import type { Image, Parsed, Part } from "../../domain/provider.ts";
 import { type Json, list, object, word } from "../json.ts";
 import { imageOf, joinLines } from "../text.ts";
 import { splitPrompt } from "./prompt.ts";
-import { noteCall, type State, titleFact } from "./state.ts";
+import { noteCall, type State, titleFact, toolOf } from "./state.ts";
 import { answerOf, callForm } from "./tools.ts";
 
 /** Each block has two indexes: what it says, and what was put around it. */
@@ -84,8 +84,7 @@ function called(block: Json, n: number, context: Context): Part {
 
 function answered(block: Json, n: number, context: Context): Part {
   const call = word(block.toolCallId) ?? word(block.tool_use_id);
-  const known = call === undefined ? undefined : context.state?.calls[call];
-  const tool = word(block.toolName) ?? word(block.name) ?? known;
+  const tool = word(block.toolName) ?? word(block.name) ?? toolOf(context.state, call);
   const result = block.result ?? block.content ?? block.output;
   const text = list(result)
     .map((one) => word(object(one)?.text))

@@ -8,21 +8,25 @@ export type State = {
   titled: boolean;
   placed: boolean;
   started: boolean;
-  /** Names of tools by call, the last ones: results do not repeat them. */
-  calls: Record<string, string>;
+  /** The last calls, each with the name of its tool: results do not repeat it. Calls may be named `__proto__`. */
+  calls: readonly (readonly [call: string, tool: string])[];
 };
 
 const CALLS = 64;
 
 export function start(): State {
-  return { model: "", titled: false, placed: false, started: false, calls: {} };
+  return { model: "", titled: false, placed: false, started: false, calls: [] };
 }
 
 /** Remembers which tool a call is of. */
 export function noteCall(state: State | null, call: string | undefined, tool: string): void {
   if (!state || call === undefined) return;
-  const kept = Object.entries(state.calls).slice(1 - CALLS);
-  state.calls = Object.fromEntries([...kept, [call, tool]]);
+  state.calls = [...state.calls.slice(1 - CALLS), [call, tool]];
+}
+
+/** The tool of a call, while it is remembered. */
+export function toolOf(state: State | null, call: string | undefined): string | undefined {
+  return state?.calls.findLast(([known]) => known === call)?.[1];
 }
 
 /** The first prompt names the session. */
