@@ -24,7 +24,7 @@ async function sendUntilRefused(server: Server, path: string, bytes: Buffer) {
 }
 
 mounted("a disk that fills up while the server runs: 503, reading goes on, and it recovers by itself", async () => {
-  const disk = smallDisk("24m");
+  const disk = smallDisk("40m");
   const server = await startServer({ data: join(disk.dir, "lh") });
   const first = talk(20, { id: psid(1) });
   await archive(server, { path: fileOf(psid(1)) }, first);

@@ -98,3 +98,21 @@ function abandoned(records: readonly Json[]): readonly unknown[] {
   }
   return events.filter((event) => event.left).map((event) => event.key.split(":")[0]);
 }
+
+test("where no record hangs on another, prompts without a parent take nothing back", () => {
+  const prompt = (n: number) => ({
+    type: "user",
+    uuid: `00000000-0000-4000-8000-00000000000${n}`,
+    parentUuid: null,
+    version: "2.1.200",
+    message: { role: "user", content: `prompt ${n}` },
+  });
+  const state = claude.start();
+
+  const marks = [1, 2, 3].flatMap((n) => {
+    const value = prompt(n);
+    return claude.parse({ offset: 0, text: JSON.stringify(value), value, oversize: false }, state).marks ?? [];
+  });
+
+  expect(marks).toEqual([]);
+});

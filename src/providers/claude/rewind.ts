@@ -14,6 +14,7 @@ const LOOSE_MAX = 16;
 
 /** Adds the mark of the branch that this record leaves, if it does. */
 export function withRewind(record: Json, parsed: Parsed, state: ClaudeState): Parsed {
+  if (typeof record.parentUuid === "string") state.chained = true;
   if (record.type === "assistant" || record.parentUuid === undefined) return parsed;
   const uuid = idOf(record.uuid);
   const first = parsed.parts[0];
@@ -42,7 +43,8 @@ function leave(record: Json, state: ClaudeState, key: string): Mark | undefined 
   const under = before(parent, state);
   const at = placeOf(under, state.under);
   const old = at < 0 ? undefined : state.prompts[at];
-  if (old === key) return undefined;
+  // Where nothing hangs on anything, a prompt without a parent is no way back to the beginning.
+  if (old === key || (under === 0 && at >= 0 && !state.chained)) return undefined;
   if (at >= 0) {
     state.prompts.length = at;
     state.under.length = at * 2;

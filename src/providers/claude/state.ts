@@ -26,6 +26,8 @@ export type ClaudeState = {
   under: number[];
   /** The last records that hang loosely, and what is before them: hash, hash, hash, hash … */
   loose: number[];
+  /** Some record hangs on another. */
+  chained: boolean;
   cwd: string;
   branch: string;
 };
@@ -60,6 +62,7 @@ export function start(): ClaudeState {
     prompts: [],
     under: [],
     loose: [],
+    chained: false,
     cwd: "",
     branch: "",
   };
