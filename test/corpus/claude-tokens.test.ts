@@ -22,7 +22,7 @@ type Record_ = {
   message?: { id?: string; usage?: Record<string, unknown> };
 };
 
-describe.skipIf(!CORPUS)("real Claude sessions", () => {
+describe.skipIf(!CORPUS)("real Claude sessions (needs LONGHOUSE_CORPUS)", () => {
   test("their tokens are the maximum for each message and request, exactly, in either order", async () => {
     const raw = counted();
 

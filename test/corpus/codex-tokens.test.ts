@@ -33,7 +33,7 @@ type Rollout = {
   readonly totals: readonly (readonly [number, Figures])[];
 };
 
-describe.skipIf(!CORPUS)("real Codex sessions", () => {
+describe.skipIf(!CORPUS)("real Codex sessions (needs LONGHOUSE_CORPUS)", () => {
   test("their tokens are the changes of the total without what forks copied, exactly, in either order", async () => {
     const raw = counted();
 

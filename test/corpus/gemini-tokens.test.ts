@@ -18,7 +18,7 @@ const files = CORPUS
   ? [...new Bun.Glob("gemini/**/*.{json,jsonl}").scanSync(CORPUS)].sort().map((path) => join(CORPUS, path))
   : [];
 
-describe.skipIf(!CORPUS)("real Gemini sessions", () => {
+describe.skipIf(!CORPUS)("real Gemini sessions (needs LONGHOUSE_CORPUS)", () => {
   test("their tokens are each message's maximum, exactly", () => {
     const raw = counted(files);
 

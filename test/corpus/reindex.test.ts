@@ -43,7 +43,7 @@ function comparable(archive: TestArchive) {
 }
 
 test.skipIf(!CORPUS)(
-  "real sessions are the same after a reindex: ids, events in order, figures, and who is charged",
+  "real sessions are the same after a reindex: ids, events in order, figures, who is charged (needs LONGHOUSE_CORPUS)",
   async () => {
     const archive = openArchive();
     let n = 0;

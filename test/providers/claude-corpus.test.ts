@@ -13,7 +13,7 @@ const FOREIGN = /canary-|kenn-io-/;
 
 const files = CORPUS ? transcripts(join(CORPUS, "claude")) : [];
 
-describe.skipIf(!CORPUS)("real transcripts", () => {
+describe.skipIf(!CORPUS)("real transcripts (needs LONGHOUSE_CORPUS)", () => {
   test("there are some", () => {
     expect(files.length).toBeGreaterThan(30);
   });

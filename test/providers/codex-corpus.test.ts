@@ -19,7 +19,7 @@ const NOISE =
 
 const logs = CORPUS ? [...found(codex, join(CORPUS, "codex")), ...found(gemini, join(CORPUS, "gemini"))] : [];
 
-describe.skipIf(!CORPUS)("real logs", () => {
+describe.skipIf(!CORPUS)("real logs (needs LONGHOUSE_CORPUS)", () => {
   test("there are some", () => {
     expect(logs.length).toBeGreaterThan(30);
   });
