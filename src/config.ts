@@ -1,10 +1,9 @@
 /** The only reader of the environment. Precedence: flag > environment > config.toml > default. */
-import { readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { Fault } from "./domain/fault.ts";
 import type { Env } from "./domain/provider.ts";
-import { codeOf } from "./lib/files.ts";
+import { readWritten } from "./lib/files.ts";
 import { absolute, httpUrl, type Kind, oneOf, Refusal, sqlitePath, text, texts, whole, yes } from "./lib/settings.ts";
 import { lineOf, readToml } from "./lib/toml.ts";
 
@@ -189,7 +188,7 @@ type File = { readonly values: Readonly<Record<string, unknown>>; place(name: st
 
 /** config.toml as "table.key" → value; nothing when there is no file. */
 function readFile(path: string, known: readonly string[]): File {
-  const source = textOf(path);
+  const source = readWritten(path);
   const parsed = readToml(source);
   if (parsed.kind === "broken") throw new Fault("invalid", `${path} line ${parsed.line}: ${parsed.reason}.`);
   const values: Record<string, unknown> = {};
@@ -202,16 +201,6 @@ function readFile(path: string, known: readonly string[]): File {
     }
   }
   return { values, place: (name) => `${path} line ${lineOf(source, name) ?? "?"}: ${name}` };
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
-  } catch (error) {
-    // ENOTDIR: the home itself is a file; `serve` says so in its own words.
-    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return "";
-    throw new Fault("invalid", `Cannot read ${path}: ${codeOf(error)}.`, "Check that the file is yours.");
-  }
 }
 
 function unknownKey(path: string, source: string, name: string, known: readonly string[]): Fault {

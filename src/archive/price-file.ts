@@ -6,12 +6,12 @@
  *     output = 25
  *     cache_read = 0.5
  */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../domain/fault.ts";
 import type { OwnPrice } from "../domain/price.ts";
 import type { Price } from "../domain/provider.ts";
-import { codeOf } from "../lib/files.ts";
+import { readWritten } from "../lib/files.ts";
 import { lineOf, readToml } from "../lib/toml.ts";
 import type { Writer } from "./writer.ts";
 
@@ -23,7 +23,7 @@ const DOLLARS_MAX = 100_000;
 /** The file's prices in its order; none when it is not there. Throws Fault `invalid` that names file, line and key. */
 export function readPriceFile(home: string): readonly OwnPrice[] {
   const path = join(home, NAME);
-  const source = textOf(path);
+  const source = readWritten(path);
   const parsed = readToml(source);
   if (parsed.kind === "broken") throw new Fault("invalid", `${path} line ${parsed.line}: ${parsed.reason}.`);
   const refuse = (key: string, reason: string, hint = ACCEPTED): never => {
@@ -87,13 +87,4 @@ export function watchPriceFile(home: string, writer: Writer, trouble: (message: 
   };
   const timer = setInterval(() => void look(), LOOK_MS);
   return () => clearInterval(timer);
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return "";
-    throw new Fault("invalid", `Cannot read ${path}: ${codeOf(error)}.`, "Check that the file is yours.");
-  }
 }

@@ -1,6 +1,7 @@
 /** Small files that must be whole or absent after a crash: tokens, keys, state. */
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { Fault } from "../domain/fault.ts";
 
 /** Writes `text` to `path` (0600) through a temporary file, so that a reader finds the old or the new text, also after a crash. */
 export function writeDurably(path: string, text: string): void {
@@ -57,5 +58,16 @@ function syncFolder(dir: string) {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** The text of a file that a person writes, without BOM; "" when there is none. Throws Fault `invalid` when it cannot be read. */
+export function readWritten(path: string): string {
+  try {
+    return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
+  } catch (error) {
+    // ENOTDIR: the home itself is a file; `serve` says so in its own words.
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return "";
+    throw new Fault("invalid", `Cannot read ${path}: ${codeOf(error)}.`, "Check that the file is yours.");
   }
 }
