@@ -10,7 +10,7 @@ import { commonPrefix, readRange } from "../store/bytes.ts";
 import { isDeleted, linkFork, sessionRow } from "../store/session-state.ts";
 import { deviceId, isWhole, mainSources, setDerived, setRole, sourceById } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
-import { contest } from "./rank.ts";
+import { contest } from "./contest.ts";
 import { compareHistory } from "./whole-history.ts";
 import { anyTombstone, discardSource, graveOf, graveOfPath } from "../store/tombstones.ts";
 import type { Grave } from "../store/tombstones.ts";
