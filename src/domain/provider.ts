@@ -4,6 +4,8 @@
  */
 import type { DatabaseKinds } from "./database.ts";
 import type { Kind, Tokens, ToolKind } from "./event.ts";
+import type { PresenceSignals } from "./presence.ts";
+import type { Registrations } from "./registration.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -200,6 +202,10 @@ export type Provider<S extends object = object> = {
   aside?(path: string, text: string): readonly Aside[];
   /** How databases (unit `query`) are read, one source a conversation. */
   readonly databases?: DatabaseKinds;
+  /** The agent's settings files that hold our triggers and tools. */
+  readonly registrations?: Registrations;
+  /** Folders in which the agent says which sessions are alive. */
+  presence?(env: Env): readonly PresenceSignals[];
   /** null = unknown model. */
   price(model: string): Price | null;
 };
