@@ -33,6 +33,8 @@ export type Heartbeat = {
   readonly failed: readonly { readonly path: string; readonly code: string; readonly at: string }[];
   /** Bytes; null = unknown. */
   readonly disk_free: number | null;
+  /** Why files are looked at again and again instead of watched ("asked", "ENOSPC"); absent or null = they are watched. */
+  readonly polling?: string | null;
 };
 
 /** The answer. `resend`: sources whose bytes from `from` on the server wants again. */

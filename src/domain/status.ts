@@ -10,6 +10,8 @@ export type DeviceStatus = {
   readonly spooled?: number;
   readonly failed?: number;
   readonly paused?: boolean;
+  /** Why its files are looked at again and again instead of watched; null = they are watched. */
+  readonly polling?: string | null;
 };
 
 /** Something that went wrong lately and is not over. */

@@ -49,6 +49,12 @@ const Body = z.object({
     .number()
     .nullish()
     .transform((bytes) => bytes ?? null),
+  polling: z
+    .string()
+    .max(100)
+    .nullish()
+    .transform((reason) => reason ?? null)
+    .catch(null),
 });
 
 /** The route. */

@@ -55,5 +55,6 @@ function shown({ device_id, last_seen_at, heartbeat }: KnownDevice): DeviceStatu
     spooled: providers.reduce((sum, { spooled }) => sum + spooled, 0),
     failed: providers.reduce((sum, { failed }) => sum + failed, 0),
     paused: providers.some(({ paused }) => paused),
+    polling: heartbeat.polling ?? null,
   };
 }

@@ -36,6 +36,8 @@ export type ShipperSettings = {
     readonly backoffMax: number;
     readonly request: number;
   };
+  /** Look at all files every `poll` ms instead of having the system tell of changes (`connect --poll --interval`). */
+  readonly poll?: number | null;
 };
 
 /** What a shipper says of itself. */
@@ -46,6 +48,8 @@ export type ShipProgress = {
   readonly import: ImportProgress | null;
   /** Acknowledged since it started. */
   readonly bytes: number;
+  /** Why files are looked at again and again: "asked", or what the system says to file events; null = it tells of changes. */
+  readonly polling: string | null;
 };
 
 /** A backlog smaller than this is not shown as an import. Bytes. */
@@ -64,6 +68,7 @@ export class Shipper {
   readonly #started = new Date().toISOString();
   readonly #looks = new Map<string, Timer>();
   #telling: Timer | null = null;
+  #polling: string | null = null;
   #archive: string | null = null;
   #notedBytes = 0;
   #scanning: Promise<unknown> = Promise.resolve();
@@ -159,6 +164,13 @@ export class Shipper {
     this.log.warn("skipped", { path, reason });
   }
 
+  /** Notes why files are looked at again and again, where `status` and the heartbeat find it; null = they are watched. */
+  setPolling(reason: string | null): void {
+    this.#polling = reason;
+    this.spool.setMeta("polling", reason ?? "");
+    this.#moved();
+  }
+
   /** Stops sending; what is under way is given up and sent another time. */
   async close(): Promise<void> {
     if (this.signal.aborted) return this.#closed;
@@ -213,6 +225,7 @@ export class Shipper {
       live: [],
       failed: failed.map(({ path, code, at }) => ({ path, code, at: new Date(at).toISOString() })),
       disk_free: freeBytes(this.settings.tokens.shipperDir),
+      polling: this.#polling,
     };
   }
 
@@ -265,6 +278,7 @@ export class Shipper {
       reason: trouble?.reason ?? null,
       import: this.#import(),
       bytes: tally.bytes,
+      polling: this.#polling,
     };
   }
 
