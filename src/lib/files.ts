@@ -1,5 +1,18 @@
 /** Small files that must be whole or absent after a crash: tokens, keys, state. */
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { Fault } from "../domain/fault.ts";
 
@@ -69,5 +82,64 @@ export function readWritten(path: string): string {
     // ENOTDIR: the home itself is a file; `serve` says so in its own words.
     if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return "";
     throw new Fault("invalid", `Cannot read ${path}: ${codeOf(error)}.`, "Check that the file is yours.");
+  }
+}
+
+/** A file's text to the byte, BOM and all; `binary` when it is not UTF-8, so that writing it back would change it. */
+export type ExactText =
+  { readonly kind: "text"; readonly text: string } | { readonly kind: "none" } | { readonly kind: "binary" };
+
+/** Reads a file of somebody else's that is to be written back. Throws the system's error when it is there and unreadable. */
+export function readExactly(path: string): ExactText {
+  try {
+    const bytes = readFileSync(path);
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+    return Buffer.from(text).equals(bytes) ? { kind: "text", text } : { kind: "binary" };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return { kind: "none" };
+    throw error;
+  }
+}
+
+/**
+ * Writes a file of somebody else's anew, whole or not at all: with its mode and owner (0600 when there is none), and where
+ * a symbolic link leads to. Throws Fault `stale` when the file is not as it was read (`ifStill`; null = it was not there).
+ */
+export function replaceFile(path: string, text: string, { ifStill }: { readonly ifStill: string | null }): void {
+  const target = realPath(path);
+  const temporary = writeBeside(target, text);
+  try {
+    likeBefore(target, temporary);
+    const now = readExactly(target);
+    if ((now.kind === "text" ? now.text : null) !== ifStill)
+      throw new Fault("stale", "The file was changed meanwhile.", "Try again.");
+    renameSync(temporary, target);
+  } catch (error) {
+    unlinkSync(temporary);
+    throw error;
+  }
+  syncFolder(dirname(target));
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return path;
+    throw error;
+  }
+}
+
+function likeBefore(target: string, temporary: string) {
+  const old = statSync(target, { throwIfNoEntry: false });
+  if (!old) return;
+  const fd = openSync(temporary, "r+");
+  try {
+    const now = statSync(temporary);
+    // First the owner: a change of it takes special bits away.
+    if (now.uid !== old.uid || now.gid !== old.gid) fchownSync(fd, old.uid, old.gid);
+    fchmodSync(fd, old.mode & 0o7777);
+  } finally {
+    closeSync(fd);
   }
 }
