@@ -6,6 +6,7 @@ import type { DatabaseKinds } from "./database.ts";
 import type { Kind, Tokens, ToolKind } from "./event.ts";
 import type { PresenceSignals } from "./presence.ts";
 import type { Registrations } from "./registration.ts";
+import type { Runner } from "./turn.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -206,6 +207,8 @@ export type Provider<S extends object = object> = {
   readonly registrations?: Registrations;
   /** Folders in which the agent says which sessions are alive. */
   presence?(env: Env): readonly PresenceSignals[];
+  /** How the agent is run; absent = its sessions are read only. */
+  readonly runner?: Runner;
   /** null = unknown model. */
   price(model: string): Price | null;
 };
