@@ -8,6 +8,7 @@ import { Fault } from "../domain/fault.ts";
 import { BODY_MAX } from "../domain/limits.ts";
 import type { IngestResult } from "../domain/source.ts";
 import { sessionId } from "../lib/id.ts";
+import { parseTime } from "../lib/utc.ts";
 import { provider } from "../providers/all.ts";
 import { need } from "./access.ts";
 import type { Authed } from "./access.ts";
@@ -37,7 +38,7 @@ const RawQuery = z.object({
 });
 
 const time = z.string().transform((text, context) => {
-  const ms = Date.parse(text);
+  const ms = parseTime(text);
   if (Number.isNaN(ms)) context.addIssue("not a time");
   return ms;
 });

@@ -15,7 +15,7 @@ export const event: Provider<EventState> = {
   name: "event",
   label: "Event",
   mark: "E",
-  version: 1,
+  version: 2,
   roots: () => [],
   identify,
   start: () => ({ titled: false, started: false }),

@@ -1,4 +1,5 @@
 /** Reading values that other programs wrote: nothing is assumed, nothing throws. */
+import { parseTime } from "../lib/utc.ts";
 
 /** A JSON object of unknown shape. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -27,7 +28,7 @@ export function count(value: unknown): number {
 
 /** A point in time, milliseconds UTC, from ISO 8601 or from a number of seconds or milliseconds; undefined when it is none. */
 export function millis(value: unknown): number | undefined {
-  if (typeof value === "string") return whole(Date.parse(value));
+  if (typeof value === "string") return whole(parseTime(value));
   if (typeof value !== "number") return undefined;
   // Seconds since 1970 stay below 10^11 until the year 5138; milliseconds passed it in 1973.
   return whole(value < 1e11 ? value * 1000 : value);
