@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { seedDemo } from "../../src/archive/demo.ts";
 import type { Writer } from "../../src/archive/writer.ts";
 import { openArchive } from "../support/archive.ts";
+import { openLab } from "../support/search-lab.ts";
 
-function deps() {
-  const archive = openArchive();
+function deps(archive = openArchive()) {
   const writer = {
     ingest: (request: Parameters<Writer["ingest"]>[0]) =>
       archive.send({ ...request, bytes: new Uint8Array(request.bytes) }),
@@ -69,4 +69,17 @@ test("a reindex gives the same events and counts", async () => {
 
   expect(state()).toEqual(before);
   archive.close();
+});
+
+test("samples are found by their words", async () => {
+  const lab = openLab();
+  const { deps: d } = deps(lab.archive);
+  await seedDemo(d, "empty");
+  await lab.settled();
+  const titles = lab.archive.db.query<{ title: string }, []>("SELECT title FROM sessions WHERE kind = 'main'").all();
+
+  for (const { title } of titles)
+    expect(lab.find(`"${title.split(" ").slice(0, 3).join(" ")}"`).sessions.length).toBeGreaterThan(0);
+  expect(titles.length).toBeGreaterThan(1);
+  lab.close();
 });

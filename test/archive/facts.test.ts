@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { formatReport } from "../../src/store/format-report.ts";
 import { fileOf, psid, writer } from "../support/fill.ts";
 import { openArchive } from "../support/archive.ts";
 import type { TestArchive } from "../support/archive.ts";
@@ -47,5 +50,35 @@ test("no session is a fork of itself, whatever a renamed copy says", async () =>
   await archive.derived();
 
   expect(session(archive)).toMatchObject({ psid: psid(1), fork_uuid: null });
+  archive.close();
+});
+
+test("times that go back change no order, and the session's ends are the earliest and the latest", async () => {
+  const archive = openArchive();
+  const at = (minute: number) => Date.parse(`2026-01-01T10:${minute}:00Z`);
+  const said = [30, 10, 50, 20].map((minute, n) => {
+    const line = JSON.parse(writer({ id: psid(1) }).prompt(`prompt ${n}`)) as Row;
+    return { ...line, uuid: `00000000-0000-4000-8000-00000000000${n}`, timestamp: new Date(at(minute)).toISOString() };
+  });
+
+  await archive.send({ path: fileOf(psid(1)), bytes: said.map((line) => `${JSON.stringify(line)}\n`).join("") });
+  await archive.derived();
+
+  const times = archive.db.query<{ at: number }, []>("SELECT at FROM events ORDER BY position").all();
+  expect(times.map((row) => row.at)).toEqual([at(30), at(10), at(50), at(20)]);
+  expect(session(archive)).toMatchObject({ started_at: at(10), last_event_at: at(50), title: "prompt 0" });
+  archive.close();
+});
+
+test("a log sent under another agent's name is told as unknown, not passed over in silence", async () => {
+  const archive = openArchive();
+  const bytes = readFileSync(join(import.meta.dir, "../fixtures/codex/paginated.jsonl"));
+
+  await archive.send({ path: fileOf(psid(1)), provider: "claude", bytes });
+  await archive.derived();
+
+  const [told] = formatReport(archive.db).providers;
+  expect(told).toMatchObject({ provider: "claude", records: told!.unknown });
+  expect(told!.types.map(({ type }) => type)).toContain("session_meta");
   archive.close();
 });
