@@ -1,5 +1,6 @@
 /** Every named write there is. Adding one = a function in src/store and its line here. */
 import { clearDemo } from "../store/demo.ts";
+import { addDeviceCode, decideDeviceCode, dropDeviceCode, takeDeviceCode } from "../store/device-codes.ts";
 import { addLogin, revokeLogin, setPassword, touchLogin } from "../store/logins.ts";
 import { addNonce, spendNonce } from "../store/nonces.ts";
 import { recordHeartbeat } from "../store/presence.ts";
@@ -24,6 +25,10 @@ export const COMMANDS = {
   addToken,
   revokeToken,
   touchToken,
+  addDeviceCode,
+  decideDeviceCode,
+  takeDeviceCode,
+  dropDeviceCode,
   recordHeartbeat,
   patchSessions,
   deleteSession,

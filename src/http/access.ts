@@ -34,6 +34,7 @@ const NO_AUTH = new Set([
   "POST /api/auth/accept-token",
   "POST /api/devices/codes",
   "POST /api/devices/codes/poll",
+  "POST /api/devices/codes/cancel",
 ]);
 
 /** Mounted on `*`, before every route: judges the request and sets `who`. Throws Fault 401 or 403. */

@@ -10,6 +10,7 @@ import type { MaybeAuthed } from "./access.ts";
 import { assets } from "./assets.ts";
 import { auth } from "./auth.ts";
 import { bodies } from "./body.ts";
+import { codes } from "./devices.ts";
 import { deleted } from "./deleted.ts";
 import { doctor } from "./doctor.ts";
 import { events } from "./events.ts";
@@ -48,6 +49,7 @@ export function createApi(app: App): Api {
   api.route("/api/auth/once", onceRoutes(app));
   api.route("/api/auth", auth(app));
   api.route("/api/devices/tokens", tokens(app));
+  api.route("/api/devices/codes", codes(app));
   api.route("/login", login(app));
   api.use("/api/agents/ingest", countIngest(app));
   api.route("/api/agents/ingest", ingest(app));

@@ -6,6 +6,7 @@ import { Fault } from "../domain/fault.ts";
 import { MIB } from "../domain/limits.ts";
 import { loginById } from "../store/logins.ts";
 import { dropLoginCookie, signIn } from "./access/cookie.ts";
+import { tellEnded } from "./access/ended.ts";
 import { peerOf } from "./access/peer.ts";
 import type { MaybeAuthed } from "./access.ts";
 import { checkPassword } from "./auth/password.ts";
@@ -33,6 +34,7 @@ export function auth(app: App): Hono<MaybeAuthed> {
       if (who?.kind === "cookie") {
         await app.writer.run("revokeLogin", { id: who.id! });
         app.log.audit("browser signed out", { login: who.id });
+        tellEnded(app);
       }
       dropLoginCookie(app, c);
       return c.body(null, 204);

@@ -11,6 +11,7 @@ import type { Frame } from "../domain/frame.ts";
 import { KIB, MIB } from "../domain/limits.ts";
 import { readArchive } from "../store/devices.ts";
 import { VERSION } from "../version.ts";
+import { whenEnded } from "./access/ended.ts";
 import { need, stillGood } from "./access.ts";
 import type { Authed, Who } from "./access.ts";
 
@@ -35,7 +36,7 @@ type Socket = ServerWebSocket<LiveData>;
 const WAITING_MAX = MIB;
 const CLIENTS_MAX = 1000;
 const PING_MS = 15_000;
-/** A revoked token or login is noticed this soon. */
+/** A login that ran out, and whatever ended without a word (another password), is noticed this soon. */
 const CHECK_MS = 4000;
 /** A client that takes nothing for so long is gone. */
 const STUCK_MS = 60_000;
@@ -52,6 +53,7 @@ export function live(app: App): Live {
     setInterval(() => clients.forEach((socket) => check(app, socket)), CHECK_MS),
   ];
   for (const timer of timers) timer.unref();
+  const stopListening = whenEnded(app, () => clients.forEach((socket) => check(app, socket)));
 
   const routes = new Hono<Authed>().get("/", need("read"), (c) => {
     if (clients.size >= CLIENTS_MAX)
@@ -86,6 +88,7 @@ export function live(app: App): Live {
       idleTimeout: 30,
     },
     close() {
+      stopListening();
       timers.forEach((timer) => clearInterval(timer));
       for (const socket of clients) socket.close(GOING_AWAY, "The server stops");
     },

@@ -1,16 +1,17 @@
-/** Device tokens. Mounted at `/api/devices/tokens`. Codes for `auth` come beside it, with an issue of their own. */
+/** Device tokens. Mounted at `/api/devices/tokens`; codes for `auth` are in devices.ts. */
 import { Hono } from "hono";
 import * as z from "zod";
 import type { App } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
 import { makeId, makeSecret, sha256 } from "../lib/crypto.ts";
 import { listTokens, type ListedToken } from "../store/tokens.ts";
+import { tellEnded } from "./access/ended.ts";
 import { need } from "./access.ts";
 import { SCOPES, type Scope } from "./access/scope.ts";
 import { readJson } from "./body.ts";
 
 /** What a machine is called: one line, no control characters. */
-const deviceId = z
+export const deviceId: z.ZodType<string> = z
   .string()
   .min(1)
   .max(128)
@@ -47,6 +48,7 @@ export function tokens(app: App): Hono {
       const id = c.req.param("id");
       if (!(await app.writer.run("revokeToken", { id }))) throw new Fault("not_found", "There is no such token.");
       app.log.audit("device token revoked", { id, by: c.get("who").id });
+      tellEnded(app);
       return c.body(null, 204);
     });
 }

@@ -130,3 +130,17 @@ test("a revoked token's client is put out within five seconds", async () => {
   expect(code).toBe(1008);
   expect(Date.now() - started).toBeLessThan(5000);
 }, 10_000);
+
+test("a token revoked by the API puts its clients out before the answer is there, and nobody else's", async () => {
+  const [mine, other] = [await mintToken(http.app, "laptop", "read"), await mintToken(http.app, "phone", "read")];
+  const gone = await listen({ authorization: `Bearer ${mine.token}` });
+  const stays = await listen({ authorization: `Bearer ${other.token}` });
+  const before = http.app.feed.listeners;
+
+  const answer = await http.ask(`/api/devices/tokens/${mine.id}`, { method: "DELETE" });
+
+  expect([answer.status, http.app.feed.listeners]).toEqual([204, before - 1]);
+  expect((await gone.closed).code).toBe(1008);
+  expect(stays.socket.readyState).toBe(WebSocket.OPEN);
+  stays.socket.close();
+});

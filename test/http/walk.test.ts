@@ -29,6 +29,8 @@ const ROUTES: readonly [string, string, readonly (keyof typeof tokens)[]][] = [
   ["GET", "/api/devices/tokens", ["full"]],
   ["POST", "/api/devices/tokens", ["full"]],
   ["DELETE", "/api/devices/tokens/x", ["full"]],
+  ["GET", "/api/devices/codes/BCDF-GHJK", ["full"]],
+  ["PUT", "/api/devices/codes/BCDF-GHJK", ["full"]],
   ["POST", "/api/agents/ingest?provider=claude&path=/a.jsonl", ["ingest", "device", "full"]],
   ["POST", "/api/agents/heartbeat", ["ingest", "device", "full"]],
   ["GET", "/api/agents/sources", ["ingest", "read", "device", "full"]],

@@ -8,6 +8,7 @@ import { Fault } from "../../src/domain/fault.ts";
 import { access, need, type MaybeAuthed, type Scope } from "../../src/http/access.ts";
 import { auth } from "../../src/http/auth.ts";
 import { bodies, readBody, readBodyPieces } from "../../src/http/body.ts";
+import { codes } from "../../src/http/devices.ts";
 import { headers } from "../../src/http/headers.ts";
 import { health } from "../../src/http/health.ts";
 import { login, onceRoutes } from "../../src/http/login.ts";
@@ -94,6 +95,7 @@ function routes(app: App, more?: (hono: Hono<MaybeAuthed>, app: App) => void): H
   hono.route("/api/auth/once", onceRoutes(app));
   hono.route("/api/auth", auth(app));
   hono.route("/api/devices/tokens", tokens(app));
+  hono.route("/api/devices/codes", codes(app));
   hono.route("/login", login(app));
   hono.route("/api/health", health(app));
   hono.route("/api/status", status(app));

@@ -1,9 +1,8 @@
 /** Who asks, and what that lets them do (API.md section 2). */
+import type { Scope } from "../../domain/device-code.ts";
 import { Fault } from "../../domain/fault.ts";
 
-/** What a token may carry. `device` = ingest + read + memory, notify. */
-export const SCOPES = ["ingest", "read", "device", "full"] as const;
-export type Scope = (typeof SCOPES)[number];
+export { SCOPES, type Scope } from "../../domain/device-code.ts";
 
 /** What a route asks for. `write` = memory, notify; `full` = resume, delete, settings, tokens, approvals. */
 export type Need = "ingest" | "read" | "write" | "full";
