@@ -1,0 +1,44 @@
+/**
+ * An agent of our own for tests of what starts agents: a shell script as its prompt, and a protocol of one JSON object a line:
+ * `{"say": Said}`. Any other line says nothing.
+ */
+import type { Machine, Outcome, Runner, Said } from "../../src/domain/turn.ts";
+
+export const fakeRunner: Runner = {
+  program: "sh",
+  install: "it comes with the system",
+  env: ["FAKE_*"],
+  headless: (turn) => ({
+    command: { argv: ["sh", "-s"], env: { SET_BY_COMMAND: "yes" }, input: turn.prompt },
+    machine: fakeMachine(),
+  }),
+};
+
+/** A machine that takes every line for what it says, and goes by the last outcome. */
+export function fakeMachine(): Machine {
+  let last: Outcome | null = null;
+  return {
+    begin: () => ({ said: [], say: [] }),
+    line(text) {
+      const said = saidIn(text);
+      if (said?.kind === "outcome") last = said.outcome;
+      return { said: said ? [said] : [], say: [] };
+    },
+    decide: () => [],
+    interrupt: () => null,
+    end: ({ code, errors }) => last ?? { kind: "lost", message: `ended with ${code} and said nothing: ${errors}` },
+  };
+}
+
+/** The shell line that makes the fake agent say something. */
+export function says(said: Said): string {
+  return `printf '%s\\n' '${JSON.stringify({ say: said }).replaceAll("'", "'\\''")}'`;
+}
+
+function saidIn(text: string): Said | null {
+  try {
+    return (JSON.parse(text) as { say?: Said }).say ?? null;
+  } catch {
+    return null;
+  }
+}
