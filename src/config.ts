@@ -97,7 +97,7 @@ const settings = (home: string) =>
 const TIMES = {
   rescan: ["LONGHOUSE_RESCAN_MS", 5 * MINUTE],
   quiet: ["LONGHOUSE_QUIET_MS", 30_000],
-  roots: ["LONGHOUSE_ROOTS_MS", 5_000],
+  roots: ["LONGHOUSE_ROOTS_MS", 1_000],
   backoff: ["LONGHOUSE_BACKOFF_MS", 500],
   backoffMax: ["LONGHOUSE_BACKOFF_MAX_MS", 30_000],
   request: ["LONGHOUSE_REQUEST_MS", 30_000],

@@ -21,6 +21,8 @@ export type Presence = {
 export type PresenceSignals = {
   /** Absolute. */
   readonly dir: string;
+  /** Names of its signal files; no other file in it is ever opened. */
+  readonly names: RegExp;
   /** null = not a signal, or torn. Never throws. */
   read(name: string, text: string): Presence | null;
 };

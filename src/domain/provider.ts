@@ -15,9 +15,15 @@ export type Unit = "lines" | "file" | "query";
 
 /**
  * A folder an agent writes to. `unit` answers for a path relative to `dir` (with /): null = not the agent's, never shipped.
- * `flat`: only its own files, no folder in it is entered or watched.
+ * `flat`: only its own files, no folder in it is entered or watched. `enters`: whether the folder at a relative path may hold
+ * any of the agent's files; absent: each may. A folder that is not entered costs nothing, however much lies in it.
  */
-export type Root = { readonly dir: string; readonly flat?: boolean; unit(relative: string): Unit | null };
+export type Root = {
+  readonly dir: string;
+  readonly flat?: boolean;
+  unit(relative: string): Unit | null;
+  enters?(relative: string): boolean;
+};
 
 /**
  * One value of a line. A line may glue several values together (`}{`): each is parsed on its own.

@@ -7,6 +7,7 @@ import { readAssistant } from "./claude/assistant.ts";
 import { readAttachment, readPullRequest, readQueue, readSummary, readSystem, readTitle } from "./claude/aside.ts";
 import { origin, withCopies } from "./claude/copies.ts";
 import { identify, roots } from "./claude/place.ts";
+import { presence } from "./claude/presence.ts";
 import { priceOf } from "./claude/prices.ts";
 import { idOf, NOTHING, pathOf, unknown } from "./claude/record.ts";
 import { withRewind } from "./claude/rewind.ts";
@@ -28,6 +29,8 @@ export const claude: Provider<ClaudeState> = {
   parse,
   aside,
   price: priceOf,
+  presence,
+  registrations,
 };
 
 /** Bookkeeping that says nothing to a person. */

@@ -10,6 +10,7 @@ export type Place = {
   readonly dir: string;
   readonly flat?: boolean;
   readonly unit: Root["unit"];
+  readonly enters?: Root["enters"];
   /** The conversations of a database (unit `query`) of this place. */
   readonly conversations?: (path: string, skipped: Skipped) => readonly Found[];
 };
@@ -38,7 +39,8 @@ export function places(providers: readonly Provider[], env: Env, list?: ListConv
     const conversations: Place["conversations"] = list && ((path, skipped) => list(name, path, skipped));
     for (const root of roots(env)) {
       const dir = realFolder(root.dir);
-      const place = dir && { provider: name, dir, unit: root.unit, conversations, ...(root.flat && { flat: true }) };
+      const { unit, enters } = root;
+      const place = dir && { provider: name, dir, unit, enters, conversations, ...(root.flat && { flat: true }) };
       if (place && !found.has(`${name}\n${dir}`)) found.set(`${name}\n${dir}`, place);
     }
   }
@@ -47,15 +49,29 @@ export function places(providers: readonly Provider[], env: Env, list?: ListConv
 
 /** All files of a place, folder by folder. Stats only, no reads. What cannot be used is told to `skipped`. */
 export function* walk(place: Place, skipped: Skipped, dir: string = place.dir): Generator<Found> {
+  for (const found of walkSlowly(place, skipped, dir)) if (found) yield found;
+}
+
+/** The same, with a null wherever something was looked at that is not ours: a moment in which others may run. */
+export function* walkSlowly(place: Place, skipped: Skipped, dir: string = place.dir): Generator<Found | null> {
   for (const entry of entries(dir, skipped)) {
     const path = join(dir, entry.name);
     if (entry.isDirectory()) {
       if (asFile(place, path)) skipped(path, "it is a folder");
-      if (!place.flat) yield* walk(place, skipped, path);
+      if (entersFolder(place, path)) yield* walkSlowly(place, skipped, path);
+      else yield null;
       continue;
     }
-    yield* lookAll(place, path, skipped);
+    const found = lookAll(place, path, skipped);
+    if (found.length > 0) yield* found;
+    else yield null;
   }
+}
+
+/** Whether files of the place's agent may be in the folder. */
+export function entersFolder(place: Place, dir: string): boolean {
+  if (place.flat) return false;
+  return place.enters?.(relative(place.dir, dir).replaceAll(sep, "/")) ?? true;
 }
 
 /** The file at `path`, or each conversation of the database there. */

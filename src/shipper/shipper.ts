@@ -164,8 +164,15 @@ export class Shipper {
     this.log.warn("skipped", { path, reason });
   }
 
+  /** Why files are looked at again and again; null = the system tells of changes. */
+  get polling(): string | null {
+    return this.#polling;
+  }
+
   /** Notes why files are looked at again and again, where `status` and the heartbeat find it; null = they are watched. */
   setPolling(reason: string | null): void {
+    if (reason !== null && reason !== "asked" && this.#polling === null)
+      this.log.warn("file events cannot be had: files are looked at every few seconds instead", { reason });
     this.#polling = reason;
     this.spool.setMeta("polling", reason ?? "");
     this.#moved();

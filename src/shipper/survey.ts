@@ -1,8 +1,8 @@
 /** Looks over all files by their stats alone, and says which have something to send. */
 import { lstatSync } from "node:fs";
-import { sep } from "node:path";
+import { dirname, sep } from "node:path";
 import { isQueryDue } from "./query-look.ts";
-import { type Found, lookAll, type Place, type Skipped, walk } from "./scan.ts";
+import { entersFolder, type Found, lookAll, type Place, type Skipped, walkSlowly } from "./scan.ts";
 import type { Scope } from "./spool-wakes.ts";
 import { REFUSALS_MAX, type SourceRow, type Spool } from "./spool.ts";
 
@@ -14,18 +14,21 @@ export type Survey = {
   readonly due: readonly Found[];
 };
 
-/** Files between two moments in which others may run. */
-const BREATH = 200;
+/** Longest between two moments in which others may run, ms. */
+const BREATH_MS = 4;
 
 /** Every file of `places` that is in the scope. */
 export async function* filesOf(places: readonly Place[], scope: Scope, skipped: Skipped): AsyncGenerator<Found> {
-  let count = 0;
+  let since = performance.now();
   for (const place of places) {
     if (scope.providers && !scope.providers.includes(place.provider)) continue;
-    const files = scope.file ? below(place, scope.file, skipped) : walk(place, skipped);
+    const files = scope.file ? below(place, scope.file, skipped) : walkSlowly(place, skipped);
     for (const found of files) {
-      if (++count % BREATH === 0) await new Promise(setImmediate);
-      if (isIn(found, scope)) yield found;
+      if (performance.now() - since > BREATH_MS) {
+        await new Promise(setImmediate);
+        since = performance.now();
+      }
+      if (found && isIn(found, scope)) yield found;
     }
   }
 }
@@ -58,9 +61,16 @@ function isIn(found: Found, { since, session }: Scope): boolean {
 }
 
 /** One file, or all below a folder. */
-function below(place: Place, path: string, skipped: Skipped): Iterable<Found> {
+function below(place: Place, path: string, skipped: Skipped): Iterable<Found | null> {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat?.isDirectory() && `${place.dir}${sep}`.startsWith(`${path}${sep}`)) return walk(place, skipped);
-  if (stat?.isDirectory()) return path.startsWith(place.dir + sep) ? walk(place, skipped, path) : [];
+  if (stat?.isDirectory() && `${place.dir}${sep}`.startsWith(`${path}${sep}`)) return walkSlowly(place, skipped);
+  if (stat?.isDirectory()) return isEntered(place, path) ? walkSlowly(place, skipped, path) : [];
   return stat ? lookAll(place, path, skipped) : [];
+}
+
+/** A folder inside the place that its agent's files may be in. */
+function isEntered(place: Place, dir: string): boolean {
+  if (!dir.startsWith(place.dir + sep)) return false;
+  const above = dirname(dir);
+  return entersFolder(place, dir) && (above === place.dir || isEntered(place, above));
 }

@@ -3,10 +3,10 @@
  * files now and then. The first hint of a file goes on at once, further ones at most once in a gap, so that a steady
  * writer is neither starved nor answered at every line.
  */
-import { type FSWatcher, statSync, watch } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
 import { codeOf } from "../lib/files.ts";
 import type { Place } from "./scan.ts";
+import { bornAs, watchFolder, type Watcher } from "./watch-folder.ts";
 
 export type WatchOptions = {
   /** Least time between two hints of one path, ms. */
@@ -14,11 +14,11 @@ export type WatchOptions = {
   hint(place: Place, path: string): void;
   /** A folder has appeared or was made anew: all of it is to be looked at. */
   appeared(place: Place): void;
-  /** File events cannot be had (any more): look at everything often. Said once. */
+  /** File events cannot be had (any more): look at everything often. Said once, and again after `renew`. */
   blind(reason: string): void;
 };
 
-type Watched = { readonly watcher: FSWatcher; readonly born: string };
+type Watched = { readonly watcher: Watcher; readonly born: string };
 type Slot = { again: boolean };
 
 /** Watches places; `set` is called with those that are there now, every few seconds. */
@@ -32,18 +32,22 @@ export class Watch {
 
   /** Begins with new places and with those whose folder is another one than before (its watcher is deaf); forgets others. */
   set(places: readonly Place[]): void {
-    const here = new Set(places.map(({ provider, dir }) => `${provider}\n${dir}`));
-    for (const key of this.#watched.keys()) if (!here.has(key)) this.#stop(key);
-    for (const place of places) {
-      const key = `${place.provider}\n${place.dir}`;
-      const stat = statSync(place.dir, { throwIfNoEntry: false });
-      // Inodes are given again: the time of birth tells one folder from the next.
-      const born = `${stat?.ino} ${stat?.birthtimeMs}`;
-      if (!stat || this.#watched.get(key)?.born === born) continue;
-      this.#stop(key);
+    const here = new Map(places.flatMap((place) => bornAt(place)));
+    // All deaf ones end before any begins: Bun gives a second watcher of a path what the first one hears.
+    for (const [key, { born }] of this.#watched) if (here.get(key)?.born !== born) this.#stop(key);
+    for (const [key, { place, born }] of here) {
+      if (this.#watched.has(key)) continue;
       this.#start(key, place, born);
       this.options.appeared(place);
     }
+  }
+
+  /** Asks the system anew to tell of changes in these places; true when it does. */
+  renew(places: readonly Place[]): boolean {
+    for (const key of this.#watched.keys()) this.#stop(key);
+    this.#blind = false;
+    for (const [key, { place, born }] of places.flatMap((one) => bornAt(one))) this.#start(key, place, born);
+    return !this.#blind;
   }
 
   close(): void {
@@ -54,19 +58,12 @@ export class Watch {
   }
 
   #start(key: string, place: Place, born: string) {
-    try {
-      const watcher = watch(place.dir, { recursive: !place.flat }, (_event, name) => {
-        if (name) return this.#hint(place, join(place.dir, String(name)));
-        // The folder itself went: its watcher is deaf from now on.
-        if (this.#watched.get(key)?.watcher === watcher) this.#stop(key);
-      });
-      watcher.on("error", (error) => this.#failed(error));
-      this.#watched.set(key, { watcher, born });
-    } catch (error) {
-      // Remembered as watched: `appeared` must not be called every few seconds.
-      this.#watched.set(key, { watcher: { close: () => {} } as FSWatcher, born });
-      this.#failed(error);
-    }
+    const watcher = watchFolder(place, {
+      changed: (path) => this.#hint(place, path),
+      failed: (error) => this.#failed(error),
+    });
+    // One that failed is remembered too: `appeared` must not be called every few seconds.
+    this.#watched.set(key, { watcher, born });
   }
 
   #stop(key: string) {
@@ -81,20 +78,29 @@ export class Watch {
   }
 
   #hint(place: Place, path: string) {
-    const slot = this.#slots.get(path);
+    const slot = this.#slots.get(slotOf(place, path));
     if (slot) slot.again = true;
     else this.#pass(place, path);
   }
 
   #pass(place: Place, path: string) {
     const slot: Slot = { again: false };
-    this.#slots.set(path, slot);
+    const key = slotOf(place, path);
+    this.#slots.set(key, slot);
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#slots.delete(path);
+      this.#slots.delete(key);
       if (slot.again) this.#pass(place, path);
     }, this.options.gap);
     this.#timers.add(timer);
     this.options.hint(place, path);
   }
+}
+
+/** Agents may share a folder. */
+const slotOf = (place: Place, path: string) => `${place.provider}\n${path}`;
+
+function bornAt(place: Place): [string, { readonly place: Place; readonly born: string }][] {
+  const stat = statSync(place.dir, { throwIfNoEntry: false });
+  return stat ? [[`${place.provider}\n${place.dir}`, { place, born: bornAs(stat) }]] : [];
 }

@@ -19,6 +19,8 @@ const LOCK_MS = 5_000;
 /** Without file events everything is looked at this often, ms; the more there is, the more seldom. */
 const POLL_MS = 2_000;
 const POLL_SHARE = 50;
+/** A routine that comes so much too late, ms, was stopped, or its machine slept: events may be lost. */
+const STOPPED_MS = 10_000;
 
 /** Ships until the shipper is closed. Waits for the lock, and for the server, as long as it takes. */
 export async function shipForEver(shipper: Shipper): Promise<void> {
@@ -34,13 +36,15 @@ export async function shipForEver(shipper: Shipper): Promise<void> {
       else hint(shipper, place, path);
     },
     appeared: (place) => void shipper.scan([place]),
-    blind: (reason) => poll(shipper, reason),
+    blind: (reason) => shipper.setPolling(reason),
   });
   try {
     let interval = await meet(shipper);
-    watch.set(shipper.places());
-    every(shipper, settings.times.roots, () => watch.set(shipper.places()));
+    shipper.setPolling(null);
+    if (settings.poll) shipper.setPolling("asked");
+    else watchPlaces(shipper, watch);
     every(shipper, settings.times.rescan, () => shipper.scan(shipper.places()));
+    void poll(shipper);
     every(shipper, WAKE_MS, answerWakes(shipper));
     while (!signal.aborted) {
       await sleep(interval * 1000, signal);
@@ -88,16 +92,41 @@ function hint(shipper: Shipper, place: Place, path: string) {
   if (found) shipper.pump.add(found, { live: true });
 }
 
-function poll(shipper: Shipper, reason: string) {
-  shipper.log.warn("file events cannot be had: files are looked at every few seconds instead", { reason });
-  const again = async () => {
-    while (!shipper.signal.aborted) {
-      const began = performance.now();
-      await shipper.scan(shipper.places(), {}, { live: true });
-      await sleep(Math.max(POLL_MS, (performance.now() - began) * POLL_SHARE), shipper.signal);
-    }
+/** Follows folders that come and go, and asks for file events again where the system refused them. */
+function watchPlaces(shipper: Shipper, watch: Watch) {
+  const { roots, rescan } = shipper.settings.times;
+  let last = Date.now();
+  const look = () => {
+    if (Date.now() - last > roots + STOPPED_MS) void shipper.scan(shipper.places());
+    last = Date.now();
+    watch.set(shipper.places());
   };
-  again().catch((error) => shipper.log.error("looking at files failed", { error }));
+  look();
+  every(shipper, roots, look);
+  every(shipper, rescan, () => {
+    if (shipper.polling !== null && watch.renew(shipper.places())) shipper.setPolling(null);
+  });
+}
+
+/** Looks at everything again and again while nobody tells of changes, until the shipper is closed. */
+async function poll(shipper: Shipper): Promise<void> {
+  const { signal, settings } = shipper;
+  const least = settings.poll ?? POLL_MS;
+  for (; !signal.aborted;) {
+    const began = performance.now();
+    if (shipper.polling !== null) await lookAtAll(shipper);
+    // Asked for: a tenth of the time at most. Unasked: a fiftieth.
+    const share = settings.poll ? POLL_SHARE / 5 : POLL_SHARE;
+    await sleep(Math.max(least, (performance.now() - began) * share), signal);
+  }
+}
+
+async function lookAtAll(shipper: Shipper) {
+  try {
+    await shipper.scan(shipper.places(), {}, { live: true });
+  } catch (error) {
+    shipper.log.error("looking at files failed", { error });
+  }
 }
 
 /** Calls `act` every `ms`, never twice at a time, until the shipper is closed. A failure is logged and tried again. */

@@ -3,12 +3,26 @@ import type { Env, Head, Identity, Root, SessionKey, Unit } from "../../domain/p
 
 /** The `projects` folder of every place where the tool keeps its files, equal ones once; and where the desktop app runs it. */
 export function roots(env: Env): readonly Root[] {
-  const home = env.HOME || env.USERPROFILE;
-  const xdg = env.XDG_CONFIG_HOME || (home && `${home}/.config`);
-  const dirs = [env.CLAUDE_CONFIG_DIR, home && `${home}/.claude`, xdg && `${xdg}/claude`];
+  const { home, xdg } = userDirs(env);
   const apps = [home && `${home}/Library/Application Support`, env.APPDATA, xdg];
-  const agents = tidied(apps).map((dir) => ({ dir: `${dir}/Claude/local-agent-mode-sessions`, unit: unitInApp }));
-  return [...tidied(dirs).map((dir) => ({ dir: `${dir === "/" ? "" : dir}/projects`, unit })), ...agents];
+  const agents = tidied(apps).map((dir) => ({
+    dir: `${dir}/Claude/local-agent-mode-sessions`,
+    unit: unitInApp,
+    enters: entersInApp,
+  }));
+  return [...homes(env).map((dir) => ({ dir: `${dir}/projects`, unit })), ...agents];
+}
+
+/** Every place where the tool keeps its files, without a slash at the end; equal ones once. */
+export function homes(env: Env): readonly string[] {
+  const { home, xdg } = userDirs(env);
+  const dirs = [env.CLAUDE_CONFIG_DIR, home && `${home}/.claude`, xdg && `${xdg}/claude`];
+  return tidied(dirs).map((dir) => (dir === "/" ? "" : dir));
+}
+
+function userDirs(env: Env) {
+  const home = env.HOME || env.USERPROFILE;
+  return { home, xdg: env.XDG_CONFIG_HOME || (home && `${home}/.config`) };
 }
 
 function tidied(dirs: readonly (string | undefined)[]): readonly string[] {
@@ -29,7 +43,16 @@ function unit(relative: string): Unit | null {
 /** The desktop app gives each of its agents a home of its own, with much beside the transcripts. */
 function unitInApp(relative: string): Unit | null {
   const at = relative.indexOf("/.claude/projects/");
-  return at < 0 ? null : unit(relative.slice(at + "/.claude/projects/".length));
+  const folders = relative.split("/").slice(0, -1);
+  const reached = folders.every((_, index) => entersInApp(folders.slice(0, index + 1).join("/")));
+  return at < 0 || !reached ? null : unit(relative.slice(at + "/.claude/projects/".length));
+}
+
+/** The folders above an agent's home may have any name; in the home only what leads to its transcripts counts. */
+function entersInApp(relative: string): boolean {
+  const inHome = /(?:^|\/)\.claude(?:\/(.*))?$/.exec(relative);
+  if (inHome) return inHome[1] === undefined || /^projects(?:\/|$)/.test(inHome[1]);
+  return !/(?:^|\/)(?:node_modules|\.git)$/.test(relative);
 }
 
 /** Whose a file is. A transcript's first line says of whom it is a copy, or (the old flat layout) a sub-agent. Never throws. */

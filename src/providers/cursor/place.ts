@@ -11,15 +11,25 @@ export function roots(env: Env): readonly Root[] {
   return [
     ...editors.flatMap((dir): Root[] => [
       { dir: `${dir}/globalStorage`, unit: database("state.vscdb"), flat: true },
-      { dir: `${dir}/workspaceStorage`, unit: (relative) => (WORKSPACE.test(relative) ? "query" : null) },
+      {
+        dir: `${dir}/workspaceStorage`,
+        unit: (relative) => (WORKSPACE.test(relative) ? "query" : null),
+        enters: (relative) => !relative.includes("/"),
+      },
     ]),
-    { dir: `${home}/.cursor/chats`, unit: (relative) => (CHAT.test(relative) ? "query" : null) },
-    { dir: `${home}/.cursor/projects`, unit: transcript },
+    {
+      dir: `${home}/.cursor/chats`,
+      unit: (relative) => (CHAT.test(relative) ? "query" : null),
+      enters: (relative) => relative.split("/").length <= 2,
+    },
+    { dir: `${home}/.cursor/projects`, unit: transcript, enters: (relative) => TRANSCRIPTS.test(relative) },
   ];
 }
 
 const WORKSPACE = /^[^/]+\/state\.vscdb$/;
 const CHAT = /^[^/]+\/[^/]+\/store\.db$/;
+
+const TRANSCRIPTS = /^[^/]+(?:\/agent-transcripts(?:\/.*)?)?$/;
 
 function database(name: string): Root["unit"] {
   return (relative) => (relative === name ? "query" : null);

@@ -4,7 +4,12 @@ import { object, word } from "../json.ts";
 
 export function roots(env: Env): readonly Root[] {
   const home = env.GEMINI_CLI_HOME || env.HOME;
-  return home ? [{ dir: `${home.replace(/\/+$/, "")}/.gemini`, unit }] : [];
+  return home ? [{ dir: `${home.replace(/\/+$/, "")}/.gemini`, unit, enters }] : [];
+}
+
+/** Its scratch folders, its shadow repositories and the other agents that live there are large, and none of ours. */
+function enters(relative: string): boolean {
+  return /^tmp(?:\/[^/]+(?:\/chats(?:\/.*)?)?)?$/.test(relative);
 }
 
 function unit(relative: string): Unit | null {
