@@ -5,6 +5,7 @@ import {
   fchownSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -89,14 +90,17 @@ export function readWritten(path: string): string {
 export type ExactText =
   { readonly kind: "text"; readonly text: string } | { readonly kind: "none" } | { readonly kind: "binary" };
 
-/** Reads a file of somebody else's that is to be written back. Throws the system's error when it is there and unreadable. */
+/**
+ * Reads a file of somebody else's that is to be written back. Throws the system's error when it is there and unreadable, or
+ * is a link that leads nowhere.
+ */
 export function readExactly(path: string): ExactText {
   try {
     const bytes = readFileSync(path);
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
     return Buffer.from(text).equals(bytes) ? { kind: "text", text } : { kind: "binary" };
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return { kind: "none" };
+    if (codeOf(error) === "ENOENT" && !lstatSync(path, { throwIfNoEntry: false })) return { kind: "none" };
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import { identify, roots } from "./claude/place.ts";
 import { presence } from "./claude/presence.ts";
 import { priceOf } from "./claude/prices.ts";
 import { idOf, NOTHING, pathOf, unknown } from "./claude/record.ts";
+import { registrations } from "./claude/registrations.ts";
 import { withRewind } from "./claude/rewind.ts";
 import { aside } from "./claude/sidecar.ts";
 import { type ClaudeState, rememberLeaf, start, takeSummary } from "./claude/state.ts";
@@ -22,15 +23,15 @@ export const claude: Provider<ClaudeState> = {
   name: "claude",
   label: "Claude Code",
   mark: "C",
-  version: 2,
+  version: 3,
   roots,
   identify,
   start,
   parse,
   aside,
-  price: priceOf,
   presence,
   registrations,
+  price: priceOf,
 };
 
 /** Bookkeeping that says nothing to a person. */

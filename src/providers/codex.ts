@@ -10,6 +10,7 @@ import { asides } from "./codex/names.ts";
 import { message, notice, NOTHING, textOf, thoughts } from "./codex/messages.ts";
 import { header, turn } from "./codex/meta.ts";
 import { price } from "./codex/price.ts";
+import { registrations } from "./codex/registrations.ts";
 import { follow, isCopied } from "./codex/replay.ts";
 import { type Context, start, type State } from "./codex/state.ts";
 import { explode } from "./codex/whole.ts";
@@ -31,6 +32,7 @@ export const codex: Provider<State> = {
   headTells: (head) => COMPACTED.test(head),
   explode,
   aside: asides,
+  registrations,
   price,
 };
 

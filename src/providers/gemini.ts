@@ -9,6 +9,7 @@ import { folders } from "./gemini/folders.ts";
 import { identify, roots } from "./gemini/identity.ts";
 import { isSnapshot, messageParts, tokensOf } from "./gemini/messages.ts";
 import { price } from "./gemini/price.ts";
+import { registrations } from "./gemini/registrations.ts";
 import { fresh, isKnown, know, start, type State, unanswered } from "./gemini/state.ts";
 import { taken } from "./gemini/rewind.ts";
 import { type Json, list, millis, object, word } from "./json.ts";
@@ -29,6 +30,7 @@ export const gemini: Provider<State> = {
   },
   explode,
   aside: folders,
+  registrations,
   price,
 };
 

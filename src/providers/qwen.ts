@@ -8,6 +8,7 @@ import { type Json, millis, object, word } from "./json.ts";
 import { mend } from "./mend.ts";
 import { modelParts, promptParts, resultParts, tokensOf } from "./qwen/message.ts";
 import { beside, identify, roots } from "./qwen/place.ts";
+import { registrations } from "./qwen/registrations.ts";
 import { start, type State, turnBegan } from "./qwen/state.ts";
 import { systemRecord } from "./qwen/system.ts";
 import { claimed } from "./qwen/telemetry.ts";
@@ -29,6 +30,7 @@ export const qwen: Provider<State> = {
     return { ...parsed, facts: { ...factsOf(record, parsed.parts, state), ...parsed.facts } };
   },
   aside: beside,
+  registrations,
   // List prices depend on the length of the prompt.
   price: () => null,
 };
