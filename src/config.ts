@@ -174,6 +174,36 @@ export function hasDisplay(env: Env = process.env): boolean {
   );
 }
 
+/** What a service sees of the environment: where programs and files are. Never a secret, never a proxy's password. */
+const SERVICE_VARIABLES = [
+  "PATH",
+  "LONGHOUSE_HOME",
+  "CLAUDE_CONFIG_DIR",
+  "CODEX_HOME",
+  "GEMINI_CLI_HOME",
+  "XDG_CONFIG_HOME",
+] as const;
+
+/** The environment for a service of this user: what of it is set, and HOME. Throws Fault for a value no service file can hold. */
+export function serviceEnvironment(env: Env = process.env): Readonly<Record<string, string>> {
+  const kept: Record<string, string> = { HOME: env["HOME"] || homedir() };
+  for (const name of SERVICE_VARIABLES) {
+    const value = env[name];
+    if (!value) continue;
+    if (/\p{Cc}/u.test(value))
+      throw new Fault("invalid", `${name} holds control characters.`, `Set it anew: export ${name}=…`);
+    // What is relative means another folder there, and could mean a stranger's.
+    kept[name] =
+      name === "PATH"
+        ? value
+            .split(":")
+            .filter((dir) => dir.startsWith("/"))
+            .join(":")
+        : absolute(value, kept["HOME"]);
+  }
+  return kept;
+}
+
 /** Keeps requests to this machine out of a proxy that the environment names: it would see the token. */
 export function keepLoopbackDirect(env: Record<string, string | undefined> = process.env): void {
   const direct = ["localhost", "127.0.0.1", "::1", "[::1]"];

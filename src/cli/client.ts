@@ -17,7 +17,11 @@ const TIMEOUT_MS = 30_000;
 
 /** A client of the server that the configuration leads to. Asks nothing yet. */
 export async function clientOf(config: Config): Promise<Client> {
-  const address = await findServer(config);
+  return clientAt(await findServer(config));
+}
+
+/** A client of the server at an address. Asks nothing yet. */
+export function clientAt(address: ServerAddress): Client {
   const ask = (path: string, init?: RequestInit) => request(address, path, init);
   return {
     ...address,
@@ -39,7 +43,7 @@ export function unreachable(url: string, reason: string): Fault {
 /** The Fault of a token that is missing or not good; exit code 4. */
 export function notAllowed({ url, token }: ServerAddress, reason: string): Fault {
   const message = token ? `${url} does not accept this token (${reason}).` : `No token for ${url} is stored here.`;
-  return new Fault("unauthenticated", message, "Set LONGHOUSE_TOKEN, or run this on the server's own machine.");
+  return new Fault("unauthenticated", message, `Type: longhouse auth --url ${url}`);
 }
 
 async function request(
@@ -59,7 +63,8 @@ async function request(
   throw await faultOf(address, response);
 }
 
-async function faultOf(address: ServerAddress, response: Response): Promise<Fault> {
+/** The Fault of an answer that is not 2xx. */
+export async function faultOf(address: ServerAddress, response: Response): Promise<Fault> {
   const body = (await response.json().catch(() => null)) as Partial<FaultBody> | null;
   const error = body?.error;
   if (response.status === 401) return notAllowed(address, error?.code ?? "401");

@@ -17,6 +17,9 @@ import { samplesWereHere } from "../store/demo.ts";
 import { type ShipperHost, startShipper } from "../shipper/host.ts";
 import { VERSION } from "../version.ts";
 import { ensureHome, explained, lockHome } from "./home.ts";
+import { JSON_FLAG } from "./flags.ts";
+import { boundOwnErrors } from "./services.ts";
+import { serveService } from "./serve-service.ts";
 import { openApp, type OpenApp } from "./serve-app.ts";
 import { type Listener, listen } from "./serve-listen.ts";
 import { stopSignal } from "./serve-stop.ts";
@@ -36,8 +39,14 @@ export const serve = defineCommand({
       type: "boolean",
       description: "With AUTH_DISABLED=1: everyone who can reach the address may read all",
     },
+    install: { type: "boolean", description: "Have this system run it: from boot on, again after a failure" },
+    uninstall: { type: "boolean", description: "Take away what --install has added" },
+    status: { type: "boolean", description: "Say whether it is installed, and whether it works" },
+    json: JSON_FLAG,
   },
   async run({ args }) {
+    const verb = (["install", "uninstall", "status"] as const).find((one) => args[one]);
+    if (verb) return serveService(verb, { host: args.host, port: args.port, noShip: !args.ship }, args.json === true);
     const config = loadConfig({ host: args.host, port: args.port, allowOpen: args["allow-open"] });
     const refused = refuseOpenBind(config);
     if (refused) throw refused;
@@ -54,6 +63,7 @@ const CLOSE_MS = 2500;
 
 async function serveUntilStopped(config: Config, wishes: Wishes): Promise<number> {
   ensureHome(config.home);
+  boundOwnErrors();
   // Closed from the last to the first.
   const open: (() => unknown)[] = [];
   const lock = lockHome(config);
