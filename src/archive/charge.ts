@@ -1,12 +1,13 @@
 /** Who a model call is charged to: once, by what the sessions that hold it say. */
 import type { Database } from "bun:sqlite";
-import type { Tokens } from "../domain/event.ts";
+import type { PricedTokens } from "../domain/event.ts";
+import { costOf, priceAt } from "../domain/price.ts";
 import type { Price, Provider, Usage } from "../domain/provider.ts";
 import { hash60 } from "../lib/id.ts";
 import type { Rows } from "../store/event-rows.ts";
-import { costOf, pricesOf } from "../store/prices.ts";
+import { pricesOf } from "../store/prices.ts";
 import type { SessionState } from "../store/session-state.ts";
-import type { Holder, UsageStore } from "../store/usage.ts";
+import type { Charged, Holder, UsageStore } from "../store/usage.ts";
 
 /** What charging needs of a derive's target. */
 export type Charging = {
@@ -25,6 +26,7 @@ export function chargeUsage(target: Charging, usage: Usage, replayed: boolean): 
   const { tokens } = usage;
   const row = {
     ...tokens,
+    cache_write_1h: tokens.cache_write_1h ?? 0,
     session: session.id,
     nameId: usage.model === null ? null : rows.name(usage.model),
     at: usage.at ?? null,
@@ -33,16 +35,16 @@ export function chargeUsage(target: Charging, usage: Usage, replayed: boolean): 
   const key = hash60(`${provider.name}\n${usage.key}`);
   const isRather = (holder: Holder) =>
     isRatherOf({ ...row, state: session }, { ...holder, state: owner(holder.session) });
-  const { moved, added, changed, ...raised } = target.usage.raise(key, row, isRather);
-  const price = (name: string | null) => pricesOf(db)(session.provider, name);
-  const model = raised.model ?? usage.model;
-  if (moved) {
-    charge(owner(moved.from), negative(moved.tokens), price(moved.model));
-    charge(session, moved.tokens, price(model));
-  }
-  if (!changed) return;
+  const { was, added, changed, ...raised } = target.usage.raise(key, row, isRather);
+  if (!was && !changed) return;
+  const price = (name: string | null, at: number | null) => priceAt(pricesOf(db)(session.provider, name), at);
+  const now = price(raised.model ?? usage.model, raised.at);
   const charged = raised.session === session.id ? session : owner(raised.session);
-  charge(charged, added, price(model));
+  if (was) {
+    charge(was.session === session.id ? session : owner(was.session), negative(was.tokens), price(was.model, was.at));
+    charge(charged, was.tokens, now);
+  }
+  if (changed) charge(charged, added, now);
 }
 
 type Claim = Pick<Holder, "at" | "replayed"> & { readonly state: SessionState };
@@ -66,7 +68,7 @@ const isDerived = ({ fork_uuid, parent_uuid }: SessionState) => fork_uuid !== nu
 
 const FIGURES = ["input", "output", "cache_read", "cache_write", "reasoning"] as const;
 
-function charge(session: SessionState, tokens: Tokens, price: Price | null) {
+function charge(session: SessionState, tokens: PricedTokens, price: Price | null) {
   for (const figure of FIGURES) session[figure] += tokens[figure];
   if (price) session.cost_usd = exact((session.cost_usd ?? 0) + costOf(tokens, price));
   // All of it was another's: nothing is known of a price.
@@ -76,10 +78,11 @@ function charge(session: SessionState, tokens: Tokens, price: Price | null) {
 /** Prices have at most five decimals a million tokens: so sums are the same in any order. */
 const exact = (dollars: number) => Math.round(dollars * 1e11) / 1e11;
 
-const negative = (tokens: Tokens): Tokens => ({
+const negative = (tokens: Charged): Charged => ({
   input: -tokens.input,
   output: -tokens.output,
   cache_read: -tokens.cache_read,
   cache_write: -tokens.cache_write,
   reasoning: -tokens.reasoning,
+  cache_write_1h: -tokens.cache_write_1h,
 });

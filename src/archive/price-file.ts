@@ -16,7 +16,7 @@ import { lineOf, readToml } from "../lib/toml.ts";
 import type { Writer } from "./writer.ts";
 
 const NAME = "prices.toml";
-const KEYS = ["input", "output", "cache_read", "cache_write"] as const;
+const KEYS = ["input", "output", "cache_read", "cache_write", "cache_write_1h"] as const;
 const ACCEPTED = `Accepted: ${KEYS.join(", ")}; US dollars per million tokens, each a number from 0 to 100000.`;
 const DOLLARS_MAX = 100_000;
 
@@ -44,7 +44,9 @@ function priceOf(model: string, value: unknown, refuse: Refuse): Price {
     if (!isDollars(inner)) refuse(place, `${place}: ${JSON.stringify(inner)} is not accepted.`);
   }
   // Checked above, key by key.
-  const { input, output, cache_read, cache_write } = value as Partial<Record<(typeof KEYS)[number], number>>;
+  const { input, output, cache_read, cache_write, cache_write_1h } = value as Partial<
+    Record<(typeof KEYS)[number], number>
+  >;
   if (input === undefined || output === undefined)
     return refuse(model, `${model} needs ${input === undefined ? "input" : "output"}.`);
   return {
@@ -52,6 +54,7 @@ function priceOf(model: string, value: unknown, refuse: Refuse): Price {
     output: rounded(output),
     cacheRead: rounded(cache_read ?? input),
     cacheWrite: rounded(cache_write ?? input),
+    ...(cache_write_1h !== undefined && { cacheWrite1h: rounded(cache_write_1h) }),
   };
 }
 

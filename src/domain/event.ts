@@ -56,6 +56,9 @@ export type Tokens = {
   readonly reasoning: number;
 };
 
+/** Tokens as they are priced. `cache_write_1h`: those of `cache_write` that are kept for an hour. */
+export type PricedTokens = Tokens & { readonly cache_write_1h?: number };
+
 /** An event as the API gives it (API.md section 4). Times ISO 8601; absent fields are null, never missing. */
 export type Event = {
   readonly id: string;

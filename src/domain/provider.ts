@@ -3,7 +3,7 @@
  * Everything here is pure. Nothing outside src/providers names a provider.
  */
 import type { DatabaseKinds } from "./database.ts";
-import type { Kind, Tokens, ToolKind } from "./event.ts";
+import type { Kind, PricedTokens, Tokens, ToolKind } from "./event.ts";
 import type { PresenceSignals } from "./presence.ts";
 import type { Registrations } from "./registration.ts";
 import type { Runner } from "./turn.ts";
@@ -91,7 +91,7 @@ export type Usage = {
   readonly key: string;
   readonly model: string | null;
   readonly at?: number;
-  readonly tokens: Tokens;
+  readonly tokens: PricedTokens;
   /** Of copied history; absent = as the value's parts say. */
   readonly replayed?: boolean;
 };
@@ -168,6 +168,10 @@ export type Price = {
   readonly output: number;
   readonly cacheRead: number;
   readonly cacheWrite: number;
+  /** Of what the cache keeps for an hour; absent = as `cacheWrite`. */
+  readonly cacheWrite1h?: number;
+  /** What calls before `until` (ms UTC) cost. */
+  readonly before?: { readonly until: number; readonly price: Price };
 };
 
 /**

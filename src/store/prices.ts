@@ -7,10 +7,10 @@
  * So what sessions say and what reports add up is always the same.
  */
 import type { Database } from "bun:sqlite";
-import { ownPrice } from "../domain/price.ts";
+import { changesOf, costOf, ownPrice, priceAt } from "../domain/price.ts";
 import type { OwnPrice } from "../domain/price.ts";
 import type { Price } from "../domain/provider.ts";
-import type { Tokens } from "../domain/event.ts";
+import type { PricedTokens } from "../domain/event.ts";
 import { PROVIDERS, provider } from "../providers/all.ts";
 import { readSetting, putSetting } from "./settings.ts";
 import type { Effects } from "./write.ts";
@@ -33,11 +33,15 @@ export function pricesOf(db: Database): Prices {
   return found;
 }
 
-/** US dollars for tokens at a price. */
-export function costOf({ input, output, cache_read, cache_write }: Tokens, price: Price): number {
-  return (
-    (input * price.input + output * price.output + cache_read * price.cacheRead + cache_write * price.cacheWrite) / 1e6
-  );
+/**
+ * SQL that says in which era a time lies: between two changes of any price of the archive's models, as a number; NULL for
+ * no time. Calls of one era can be added up before they are priced.
+ */
+export function eraOf(db: Database, column: string): string {
+  const prices = pricesOf(db);
+  const names = db.query<{ name: string }, []>("SELECT name FROM names").all();
+  const all = names.flatMap(({ name }) => PROVIDERS.flatMap((one) => changesOf(prices(one.name, name))));
+  return [0, ...new Set(all)].map((change) => `(${column} >= ${change})`).join(" + ");
 }
 
 /** Command: counts by these own prices from now on. Returns how many sessions cost something else than before. */
@@ -80,18 +84,24 @@ function fingerprint(db: Database, prices: Prices): string {
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(priced)).digest("hex");
 }
 
-type Spent = Tokens & { readonly session: number; readonly provider: string; readonly model: string | null };
+type Spent = PricedTokens & {
+  readonly session: number;
+  readonly provider: string;
+  readonly model: string | null;
+  readonly at: number | null;
+};
 
 /** Every session's cost, from its calls. Returns the sessions whose cost is another one now. */
 function countAnew(db: Database, prices: Prices): number[] {
   const costs = new Map<number, number>();
   const rows = db.query<Spent, []>(
     `SELECT u.session, s.provider, (SELECT name FROM names WHERE id = u.model) AS model, sum(u.input) AS input,
-     sum(u.output) AS output, sum(u.cache_read) AS cache_read, sum(u.cache_write) AS cache_write, 0 AS reasoning
-     FROM usage u JOIN sessions s ON s.id = u.session GROUP BY u.session, u.model`,
+     sum(u.output) AS output, sum(u.cache_read) AS cache_read, sum(u.cache_write) AS cache_write, 0 AS reasoning,
+     sum(u.cache_write_1h) AS cache_write_1h, min(u.at) AS at
+     FROM usage u JOIN sessions s ON s.id = u.session GROUP BY u.session, u.model, ${eraOf(db, "u.at")}`,
   );
   for (const row of rows.iterate()) {
-    const price = prices(row.provider, row.model);
+    const price = priceAt(prices(row.provider, row.model), row.at);
     if (price) costs.set(row.session, (costs.get(row.session) ?? 0) + costOf(row, price));
   }
   const set = db.query("UPDATE sessions SET cost_usd = ?, version = version + 1 WHERE id = ?");

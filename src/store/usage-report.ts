@@ -5,11 +5,12 @@
  */
 import type { Database } from "bun:sqlite";
 import { FLAG, KINDS } from "../domain/event.ts";
-import type { Tokens } from "../domain/event.ts";
+import type { PricedTokens, Tokens } from "../domain/event.ts";
+import { costOf, priceAt } from "../domain/price.ts";
 import type { UsageBy, UsageReport, UsageRow, Used } from "../domain/usage.ts";
 import { dayNamer } from "../lib/days.ts";
 import { PRICES_AS_OF } from "../providers/prices-as-of.ts";
-import { costOf, pricesOf } from "./prices.ts";
+import { eraOf, pricesOf } from "./prices.ts";
 import type { Prices } from "./prices.ts";
 import { whereSessions } from "./session-filters.ts";
 import type { SessionFilters, Where } from "./session-filters.ts";
@@ -42,7 +43,8 @@ export function usageReport(db: Database, request: UsageRequest, now: number): U
 }
 
 type Place = { readonly session: number; readonly slot: number | null; readonly model: string | null };
-type Calls = Place & Tokens;
+/** `at`: the first of them, ms UTC; null = none has a time. */
+type Calls = Place & PricedTokens & { readonly at: number | null; readonly era: number | null };
 type Prompts = Place & { readonly prompts: number };
 
 /** The condition on sessions; `$since` and `$until` are bound apart, since they are of calls here. */
@@ -58,10 +60,10 @@ function readCalls(db: Database, by: UsageBy, { sql, params }: Where): Iterable<
     .query<Calls, [Where["params"]]>(
       `SELECT u.session, ${slot} AS slot, (SELECT name FROM names WHERE id = u.model) AS model, sum(u.input) AS input,
        sum(u.output) AS output, sum(u.cache_read) AS cache_read, sum(u.cache_write) AS cache_write,
-       sum(u.reasoning) AS reasoning
+       sum(u.reasoning) AS reasoning, sum(u.cache_write_1h) AS cache_write_1h, min(u.at) AS at, ${eraOf(db, "u.at")} AS era
        FROM usage u JOIN sessions s ON s.id = u.session
        WHERE ${sql} AND ${at("u")} >= $from AND ${at("u")} < $to
-       AND u.input + u.output + u.cache_read + u.cache_write > 0 GROUP BY u.session, slot, u.model`,
+       AND u.input + u.output + u.cache_read + u.cache_write > 0 GROUP BY u.session, slot, u.model, era`,
     )
     .iterate(params);
 }
@@ -125,9 +127,9 @@ function keyer({ by, tz }: UsageRequest): Keyer {
   };
 }
 
-/** Sums of one key. Tokens by model, because prices are of models: whole numbers are added, never fractions. */
+/** Sums of one key. Tokens by model and era, because prices are: whole numbers are added, never fractions. */
 type Sum = { readonly sessions: Set<number>; prompts: number; readonly models: Map<string, Spent> };
-type Spent = { readonly provider: string; readonly model: string | null; tokens: Tokens };
+type Spent = Pick<Calls, "model" | "at"> & { readonly provider: string; tokens: PricedTokens };
 
 const emptySum = (): Sum => ({ sessions: new Set(), prompts: 0, models: new Map() });
 const NONE: Tokens = { input: 0, output: 0, cache_read: 0, cache_write: 0, reasoning: 0 };
@@ -146,9 +148,9 @@ function createSums(owners: ReadonlyMap<number, Owner>, prices: Prices, keyOf: K
     call(row: Calls): void {
       const owner = owners.get(row.session)!;
       for (const { models } of sumsOf(row, owner)) {
-        const name = `${owner.provider}\n${row.model ?? ""}`;
-        const spent = models.get(name) ?? { provider: owner.provider, model: row.model, tokens: NONE };
-        models.set(name, { ...spent, tokens: plus(spent.tokens, row) });
+        const name = `${owner.provider}\n${row.model ?? ""}\n${row.era}`;
+        const spent = models.get(name) ?? { provider: owner.provider, model: row.model, at: row.at, tokens: NONE };
+        models.set(name, { ...spent, tokens: plusPriced(spent.tokens, row) });
       }
     },
     prompts(row: Prompts): void {
@@ -166,7 +168,7 @@ function used({ sessions, prompts, models }: Sum, prices: Prices): Used {
   let [tokens, cost, unpriced] = [NONE, null as number | null, 0];
   for (const spent of models.values()) {
     tokens = plus(tokens, spent.tokens);
-    const price = prices(spent.provider, spent.model);
+    const price = priceAt(prices(spent.provider, spent.model), spent.at);
     if (price) cost = (cost ?? 0) + costOf(spent.tokens, price);
     else unpriced += sizeOf(spent.tokens);
   }
@@ -182,6 +184,10 @@ function plus(one: Tokens, other: Tokens): Tokens {
     cache_write: one.cache_write + other.cache_write,
     reasoning: one.reasoning + other.reasoning,
   };
+}
+
+function plusPriced(one: PricedTokens, other: PricedTokens): PricedTokens {
+  return { ...plus(one, other), cache_write_1h: (one.cache_write_1h ?? 0) + (other.cache_write_1h ?? 0) };
 }
 
 /** All tokens; reasoning is part of output. */

@@ -6,11 +6,17 @@
  * in sorted batches; what is not in it yet is held in memory and read again at start (rows after `usage_through`).
  */
 import type { Database } from "bun:sqlite";
-import type { Tokens } from "../domain/event.ts";
+import type { PricedTokens } from "../domain/event.ts";
 import type { Hash60 } from "../lib/id.ts";
 
+/** A call's figures. */
+export type Charged = Required<PricedTokens>;
+
+const FIGURES = ["input", "output", "cache_read", "cache_write", "reasoning", "cache_write_1h"] as const;
+const COLUMNS = FIGURES.join(", ");
+
 /** `nameId`: the model's row in names. `replayed`: 1 = the record that says so is a copy. */
-export type UsageRow = Tokens & {
+export type UsageRow = Charged & {
   readonly session: number;
   readonly nameId: number | null;
   readonly at: number | null;
@@ -20,16 +26,21 @@ export type UsageRow = Tokens & {
 /** Who a call is charged to, and by which record. */
 export type Holder = Pick<UsageRow, "session" | "at" | "replayed">;
 
+/** What a session was charged for a call, by which model and when. */
+export type Held = { readonly session: number; readonly tokens: Charged } & Pick<Raised, "model" | "at">;
+
 /**
  * What a record added, and to which session: the owner of the call, whose record names its model (null when nobody knows
- * it). `moved`: what another session was charged for it until now, and is not any more. Models by their names.
+ * it). `at`: when it was, by all that is known. `was`: what was charged for it until now, where that is to be taken back:
+ * another session was charged, or it was at another time. Models by their names.
  */
 export type Raised = {
   readonly session: number;
-  readonly added: Tokens;
+  readonly added: Charged;
   readonly changed: boolean;
   readonly model: string | null;
-  readonly moved: { readonly from: number; readonly tokens: Tokens; readonly model: string | null } | null;
+  readonly at: number | null;
+  readonly was: Held | null;
 };
 
 export type UsageStore = ReturnType<typeof createUsage>;
@@ -37,18 +48,18 @@ export type UsageStore = ReturnType<typeof createUsage>;
 /** Keys held in memory before they go to the index: sorting this many costs a few milliseconds. */
 const BATCH = 8192;
 
-type Held = { readonly hi: number; readonly lo: number; readonly session: number };
+type Owner = { readonly hi: number; readonly lo: number; readonly session: number };
 
 /** On the writer's connection. `forget` after a rollback or a deletion. */
 export function createUsage(db: Database) {
   const insert = db.prepare(
-    `INSERT OR IGNORE INTO usage (session, key, model, at, input, output, cache_read, cache_write, reasoning, replayed)
-     VALUES (?, (? << 30) | ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR IGNORE INTO usage (session, key, model, at, replayed, ${COLUMNS})
+     VALUES (?, (? << 30) | ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const owner = db.prepare<{ session: number }, [number, number]>(
     "SELECT session FROM usage_owners WHERE key = (? << 30) | ?",
   );
-  let held: Map<string, Held> | null = null;
+  let held: Map<string, Owner> | null = null;
   let seen: ReturnType<typeof createSeen> | null = null;
   /** A call is one record for each of its blocks, one after another, mostly with the same figures. */
   let last: { readonly key: Hash60; readonly row: UsageRow } | null = null;
@@ -63,8 +74,9 @@ export function createUsage(db: Database) {
   };
 
   const add = (key: Hash60, row: UsageRow) => {
-    const { session, nameId, at, input, output, cache_read, cache_write, reasoning, replayed } = row;
-    insert.run(session, key.hi, key.lo, nameId, at, input, output, cache_read, cache_write, reasoning, replayed);
+    const { session, nameId, at, replayed, input, output, cache_read, cache_write, reasoning, cache_write_1h } = row;
+    const figures = [input, output, cache_read, cache_write, reasoning, cache_write_1h];
+    insert.run(session, key.hi, key.lo, nameId, at, replayed, ...figures);
     held!.set(name(key), { ...key, session });
     last = { key, row };
     if (held!.size < BATCH) return;
@@ -82,13 +94,14 @@ export function createUsage(db: Database) {
       if (known === row.session) last = { key, row };
       if (known === null) {
         add(key, row);
-        return { session: row.session, added: row, changed: true, model: null, moved: null };
+        return { session: row.session, added: row, changed: true, model: null, at: row.at, was: null };
       }
       const holder = known === row.session ? null : holderOf(db, key, known);
       if (holder && !isRather(holder)) return raiseKnown(db, key, known, { ...row, at: null, replayed: 1 });
       const moved = known === row.session ? null : move(db, key, { from: known, to: row });
       if (moved && held!.has(name(key))) held!.set(name(key), { ...key, session: row.session });
-      return { ...raiseKnown(db, key, row.session, row), moved };
+      const raised = raiseKnown(db, key, row.session, row);
+      return moved ? { ...raised, was: moved } : raised;
     },
     forget(): void {
       held = last = null;
@@ -96,9 +109,16 @@ export function createUsage(db: Database) {
   };
 }
 
-const NONE: Tokens = { input: 0, output: 0, cache_read: 0, cache_write: 0, reasoning: 0 };
+const NONE: Charged = { input: 0, output: 0, cache_read: 0, cache_write: 0, reasoning: 0, cache_write_1h: 0 };
 
-const nothing = (session: number): Raised => ({ session, added: NONE, changed: false, model: null, moved: null });
+const nothing = (session: number): Raised => ({
+  session,
+  added: NONE,
+  changed: false,
+  model: null,
+  at: null,
+  was: null,
+});
 
 /** It is the same call of the same session, and says nothing more. */
 function isRepeat(last: { key: Hash60; row: UsageRow }, key: Hash60, row: UsageRow): boolean {
@@ -106,11 +126,9 @@ function isRepeat(last: { key: Hash60; row: UsageRow }, key: Hash60, row: UsageR
     last.key.hi === key.hi &&
     last.key.lo === key.lo &&
     last.row.session === row.session &&
-    last.row.input >= row.input &&
-    last.row.output >= row.output &&
-    last.row.cache_read >= row.cache_read &&
-    last.row.cache_write >= row.cache_write &&
-    last.row.reasoning >= row.reasoning
+    last.row.replayed <= row.replayed &&
+    (row.at === null || (last.row.at !== null && last.row.at <= row.at)) &&
+    FIGURES.every((figure) => last.row[figure] >= row[figure])
   );
 }
 
@@ -126,9 +144,9 @@ function createSeen(db: Database) {
 
 const name = ({ hi, lo }: Hash60) => `${hi}:${lo}`;
 
-function unindexed(db: Database): Map<string, Held> {
+function unindexed(db: Database): Map<string, Owner> {
   const rows = db
-    .query<Held, []>(
+    .query<Owner, []>(
       `SELECT key >> 30 AS hi, key & 1073741823 AS lo, session FROM usage
        WHERE id > (SELECT usage_through FROM archive)`,
     )
@@ -137,7 +155,7 @@ function unindexed(db: Database): Map<string, Held> {
 }
 
 /** Sorted, so that each page of the index is written once a batch. */
-function indexOwners(db: Database, rows: readonly Held[]) {
+function indexOwners(db: Database, rows: readonly Owner[]) {
   const put = db.query("INSERT OR REPLACE INTO usage_owners VALUES ((? << 30) | ?, ?)");
   for (const { hi, lo, session } of rows.toSorted((a, b) => a.hi - b.hi || a.lo - b.lo)) put.run(hi, lo, session);
   db.run("UPDATE archive SET usage_through = (SELECT coalesce(max(id), 0) FROM usage)");
@@ -152,57 +170,61 @@ function holderOf(db: Database, key: Hash60, session: number): Holder | null {
     .get(session, key.hi, key.lo);
 }
 
-type Known = Tokens & { readonly at: number | null; readonly replayed: number; readonly model: string | null };
+type Known = Charged & { readonly at: number | null; readonly replayed: number; readonly model: string | null };
 
 function raiseKnown(db: Database, key: Hash60, session: number, row: UsageRow): Raised {
-  const before = db
+  const known = db
     .query<Known, [number, number, number]>(
-      `SELECT input, output, cache_read, cache_write, reasoning, at, replayed, (SELECT name FROM names WHERE id = model) AS model
+      `SELECT ${COLUMNS}, at, replayed, (SELECT name FROM names WHERE id = model) AS model
        FROM usage WHERE session = ? AND key = (? << 30) | ?`,
     )
     .get(session, key.hi, key.lo);
-  if (!before) return nothing(session);
-  const more = (figure: keyof Tokens) => Math.max(0, row[figure] - before[figure]);
-  const added: Tokens = {
-    input: more("input"),
-    output: more("output"),
-    cache_read: more("cache_read"),
-    cache_write: more("cache_write"),
-    reasoning: more("reasoning"),
-  };
-  const changed = Object.values(added).some((n) => n > 0);
-  const earlier = row.replayed < before.replayed || (row.at !== null && row.at < (before.at ?? Infinity));
-  if (changed || earlier)
-    db.query(
-      `UPDATE usage SET input = input + ?, output = output + ?, cache_read = cache_read + ?,
-       cache_write = cache_write + ?, reasoning = reasoning + ?, at = coalesce(min(at, ?6), at, ?6), replayed = min(replayed, ?)
-       WHERE session = ? AND key = (? << 30) | ?`,
-    ).run(
-      added.input,
-      added.output,
-      added.cache_read,
-      added.cache_write,
-      added.reasoning,
-      row.at,
-      row.replayed,
-      session,
-      key.hi,
-      key.lo,
-    );
-  return { session, added, changed, model: before.model, moved: null };
+  if (!known) return nothing(session);
+  const { at: before, replayed, model, ...tokens } = known;
+  const added = figures((figure) => Math.max(0, row[figure] - tokens[figure]));
+  const changed = FIGURES.some((figure) => added[figure] > 0);
+  const earlier = row.at !== null && row.at < (before ?? Infinity);
+  const at = earlier ? row.at : before;
+  if (changed || earlier || row.replayed < replayed) {
+    const now = {
+      ...figures((figure) => tokens[figure] + added[figure]),
+      at,
+      replayed: Math.min(row.replayed, replayed),
+    };
+    rewrite(db, key, session, now);
+  }
+  const was = earlier ? { session, tokens, model, at: before } : null;
+  return { session, added, changed, model, at, was };
+}
+
+const figures = (of: (figure: keyof Charged) => number): Charged => ({
+  input: of("input"),
+  output: of("output"),
+  cache_read: of("cache_read"),
+  cache_write: of("cache_write"),
+  reasoning: of("reasoning"),
+  cache_write_1h: of("cache_write_1h"),
+});
+
+function rewrite(db: Database, key: Hash60, session: number, row: Omit<Known, "model">) {
+  const values = FIGURES.map((figure) => row[figure]);
+  db.query(
+    `UPDATE usage SET ${FIGURES.map((figure) => `${figure} = ?`).join(", ")}, at = ?, replayed = ?
+     WHERE session = ? AND key = (? << 30) | ?`,
+  ).run(...values, row.at, row.replayed, session, key.hi, key.lo);
 }
 
 /** Charges a call to another session. Gives what it held; null when it held nothing (its session was forgotten). */
-function move(db: Database, key: Hash60, { from, to }: { from: number; to: UsageRow }): Raised["moved"] {
+function move(db: Database, key: Hash60, { from, to }: { from: number; to: UsageRow }): Held | null {
   const held = db
-    .query<Tokens & { id: number; model: string | null }, [number, number, number]>(
-      `SELECT id, input, output, cache_read, cache_write, reasoning, (SELECT name FROM names WHERE id = model) AS model
+    .query<Charged & { id: number; model: string | null; at: number | null }, [number, number, number]>(
+      `SELECT id, ${COLUMNS}, at, (SELECT name FROM names WHERE id = model) AS model
        FROM usage WHERE session = ?3 AND key = (?1 << 30) | ?2`,
     )
     .get(key.hi, key.lo, from);
   db.query("UPDATE usage_owners SET session = ?3 WHERE key = (?1 << 30) | ?2").run(key.hi, key.lo, to.session);
   if (!held) return null;
-  const { id, model, ...tokens } = held;
+  const { id, model, at, ...tokens } = held;
   db.query("UPDATE usage SET session = ?, model = coalesce(?, model), at = ?, replayed = ? WHERE id = ?").run(
     to.session,
     to.nameId,
@@ -210,7 +232,7 @@ function move(db: Database, key: Hash60, { from, to }: { from: number; to: Usage
     to.replayed,
     id,
   );
-  return { from, tokens, model };
+  return { session: from, tokens, model, at };
 }
 
 /** Forgets a session's calls. Copies in other sessions are charged when they are derived again. */

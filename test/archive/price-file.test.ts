@@ -26,12 +26,12 @@ function faultOf(text: string): Fault {
 
 test("cache prices that are not given are those of input", () => {
   const home = fileWith(
-    '# ours\n["big-5.1"]\ninput = 5\noutput = 25.5\ncache_read = 0.5\n\n[small]\ninput = 0\noutput = 0\n',
+    '# ours\n["big-5.1"]\ninput = 5\noutput = 25.5\ncache_read = 0.5\n\n[small]\ninput = 0\noutput = 0\ncache_write_1h = 2\n',
   );
 
   expect(readPriceFile(home)).toEqual([
     { model: "big-5.1", price: { input: 5, output: 25.5, cacheRead: 0.5, cacheWrite: 5 } },
-    { model: "small", price: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 } },
+    { model: "small", price: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 2 } },
   ]);
   expect(readPriceFile(tempDir())).toEqual([]);
 });

@@ -25,16 +25,19 @@ const file = fc.record({
   device: fc.constantFrom("laptop", "desk"),
   /** A streamed message is recorded with more and more of it. */
   output: fc.integer({ min: 1, max: 1e6 }),
+  /** Of the one token that a call writes to the cache, what is kept for an hour. */
+  hour: fc.constantFrom(0, 1),
   /** The home's own price of one model from this file on; none = no change. */
   price: fc.option(fc.integer({ min: 0, max: 1e6 }), { nil: undefined, freq: 3 }),
 });
 type File = typeof file extends fc.Arbitrary<infer T> ? T : never;
 
-function bytesOf({ n, calls, agent, turns, hours, cwd, model, output }: File): string {
+function bytesOf({ n, calls, agent, turns, hours, cwd, model, output, hour }: File): string {
   const lines = talk(turns, { id: psid(n), at: START + hours * 3_600_000, cwd, agent });
   return lines
     .replaceAll(`-${psid(n)}-`, `-${psid(calls)}-`)
     .replaceAll(MODELS[0], model)
+    .replaceAll('"cache_creation_input_tokens":1', `$&,"cache_creation":{"ephemeral_1h_input_tokens":${hour}}`)
     .replaceAll('"output_tokens":3', `"output_tokens":${output}`);
 }
 
@@ -44,7 +47,7 @@ async function reported(files: readonly File[]) {
   const archive = openArchive();
   for (const each of files) {
     const path = each.agent === undefined ? fileOf(psid(each.n)) : subagentFileOf(psid(each.n), each.agent);
-    const price = { input: 1, output: (each.price ?? 0) / 1e5, cacheRead: 0.12345, cacheWrite: 1 };
+    const price = { input: 1, output: (each.price ?? 0) / 1e5, cacheRead: 0.12345, cacheWrite: 1, cacheWrite1h: 1.6 };
     if (each.price !== undefined) await archive.run("usePrices", [{ model: "kiln-*", price }]);
     await archive.send({ path, bytes: bytesOf(each), device: each.device });
   }

@@ -11,7 +11,8 @@ import { openArchive } from "../support/archive.ts";
 const CORPUS = Bun.env.LONGHOUSE_CORPUS;
 if (!CORPUS) console.log("claude-tokens.test.ts: LONGHOUSE_CORPUS is not set, real sessions are not counted");
 
-const FIGURES = ["input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"];
+const HOUR = "ephemeral_1h_input_tokens";
+const FIGURES = ["input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", HOUR];
 const files = CORPUS ? [...new Bun.Glob("claude/**/*.jsonl").scanSync(CORPUS)].sort() : [];
 
 // A test data's boundary: only what is looked at is named.
@@ -40,10 +41,11 @@ function counted(): readonly number[] {
     const usage = record.message?.usage;
     if (record.type !== "assistant" || !usage) continue;
     const requests = setDefault(messages, record.message?.id ?? record.uuid ?? "", new Map<string, number[]>());
-    const seen = setDefault(requests, record.requestId ?? "", [0, 0, 0, 0]);
-    FIGURES.forEach((name, i) => (seen[i] = Math.max(seen[i]!, Number(usage[name] ?? 0) || 0)));
+    const seen = setDefault(requests, record.requestId ?? "", [0, 0, 0, 0, 0]);
+    const all: Record<string, unknown> = { ...usage, ...(usage.cache_creation as object | undefined) };
+    FIGURES.forEach((name, i) => (seen[i] = Math.max(seen[i]!, Number(all[name] ?? 0) || 0)));
   }
-  const sums = [0, 0, 0, 0];
+  const sums = [0, 0, 0, 0, 0];
   for (const requests of messages.values()) for (const figures of joined(requests)) add(sums, figures);
   return sums;
 }
@@ -67,9 +69,10 @@ async function archived(paths: readonly string[]): Promise<readonly number[]> {
       "SELECT sum(input) AS input, sum(output) AS output, sum(cache_read) AS read, sum(cache_write) AS written FROM sessions",
     )
     .get()!;
+  const { hour } = archive.db.query<{ hour: number }, []>("SELECT sum(cache_write_1h) AS hour FROM usage").get()!;
   expect(archive.faults).toEqual([]);
   archive.close();
-  return [sums.input!, sums.output!, sums.read!, sums.written!];
+  return [sums.input!, sums.output!, sums.read!, sums.written!, hour];
 }
 
 function records(text: string): readonly Record_[] {

@@ -82,13 +82,15 @@ export function linesOf(bytes: Uint8Array): readonly Line[] {
 
 function larger(a: Usage | undefined, b: Usage): Usage {
   if (!a) return b;
-  const max = (name: keyof Usage["tokens"]) => Math.max(a.tokens[name], b.tokens[name]);
+  const max = (name: keyof Usage["tokens"]) => Math.max(a.tokens[name] ?? 0, b.tokens[name] ?? 0);
+  const hour = max("cache_write_1h");
   const tokens = {
     input: max("input"),
     output: max("output"),
     cache_read: max("cache_read"),
     cache_write: max("cache_write"),
     reasoning: max("reasoning"),
+    ...(hour > 0 && { cache_write_1h: hour }),
   };
   return { ...b, tokens };
 }

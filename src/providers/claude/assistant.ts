@@ -1,5 +1,5 @@
 /** `assistant` records: a model's message, usually one block of it to a line, with the whole message's usage on each. */
-import type { Tokens } from "../../domain/event.ts";
+import type { PricedTokens } from "../../domain/event.ts";
 import type { Part, Parsed, Usage } from "../../domain/provider.ts";
 import { count, type Json, list, millis, object, word } from "../json.ts";
 import { idOf, images, isInlineSidechain, notice, PLACES, stamp, texts, unknown } from "./record.ts";
@@ -120,7 +120,7 @@ function blockMark(message: Json, part: Part): string {
   return `${message.id}:${part.index}:${part.kind}:${text.length}:${text.slice(0, 64)}:${text.slice(-64)}`;
 }
 
-function tokensOf(message: Json): Tokens | undefined {
+function tokensOf(message: Json): PricedTokens | undefined {
   const usage = object(message.usage);
   if (!usage) return undefined;
   const tokens = {
@@ -129,14 +129,21 @@ function tokensOf(message: Json): Tokens | undefined {
     cache_read: count(usage.cache_read_input_tokens),
     cache_write: count(usage.cache_creation_input_tokens),
     reasoning: 0,
+    ...keptLonger(usage),
   };
   return tokens.input + tokens.output + tokens.cache_read + tokens.cache_write > 0 ? tokens : undefined;
+}
+
+/** Said only where it is something: most calls write for five minutes. */
+function keptLonger(usage: Json): Pick<PricedTokens, "cache_write_1h"> | undefined {
+  const written = count(object(usage.cache_creation)?.ephemeral_1h_input_tokens);
+  return written > 0 ? { cache_write_1h: Math.min(written, count(usage.cache_creation_input_tokens)) } : undefined;
 }
 
 /** The API's own ids are unique without the request's, which some copies of a message lack; a gateway's may not be. */
 const UNIQUE = /^msg_\w{20,}$/;
 
-type Charge = { readonly message: Json; readonly tokens: Tokens; readonly at: number | undefined };
+type Charge = { readonly message: Json; readonly tokens: PricedTokens; readonly at: number | undefined };
 
 /** Every line of a message repeats its usage, some with a smaller, early `output`: the key makes them one. */
 function usageOf(record: Json, from: Charge): Usage | undefined {

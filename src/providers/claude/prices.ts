@@ -1,8 +1,8 @@
-/** Public list prices of the API, US dollars per million tokens, as of 2026-10; cache writes at the five-minute rate. */
+/** Public list prices of the API, US dollars per million tokens, as of 2026-10. */
 import type { Price } from "../../domain/provider.ts";
 
 function price(input: number, output: number, cacheRead: number): Price {
-  return { input, output, cacheRead, cacheWrite: input * 1.25 };
+  return { input, output, cacheRead, cacheWrite: input * 1.25, cacheWrite1h: input * 2 };
 }
 
 const OPUS_OLD = price(15, 75, 1.5);
@@ -28,7 +28,7 @@ const PRICES: Readonly<Record<string, Price>> = {
   "sonnet-4-5": SONNET,
   "sonnet-4-6": SONNET,
   "sonnet-5": price(2, 10, 0.2),
-  "haiku-3": { input: 0.25, output: 1.25, cacheRead: 0.03, cacheWrite: 0.3 },
+  "haiku-3": { input: 0.25, output: 1.25, cacheRead: 0.03, cacheWrite: 0.3, cacheWrite1h: 0.5 },
   "haiku-3-5": price(0.8, 4, 0.08),
   "haiku-4-5": price(1, 5, 0.1),
   "fable-5": FABLE,

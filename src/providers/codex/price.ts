@@ -1,6 +1,13 @@
 /** List prices of the API, US dollars per million tokens, up to 200,000 tokens of input; read in November 2026. */
 import type { Price } from "../../domain/provider.ts";
 
+const O3 = /^o3(?![\w.])/;
+/** Its price fell by four fifths. */
+const O3_BEFORE = {
+  until: Date.UTC(2025, 5, 10),
+  price: { input: 10, output: 40, cacheRead: 2.5, cacheWrite: 10 },
+};
+
 /** Longest name first: a name also stands for its dated versions. */
 const PRICES: readonly (readonly [
   model: RegExp,
@@ -23,7 +30,7 @@ const PRICES: readonly (readonly [
   [/^codex-mini(?![\w.])/, 1.5, 0.375, 6],
   [/^gpt-4\.1(?![\w.])/, 2, 0.5, 8],
   [/^o4-mini(?![\w.])/, 1.1, 0.275, 4.4],
-  [/^o3(?![\w.])/, 2, 0.5, 8],
+  [O3, 2, 0.5, 8],
 ];
 /** Members of these families with prices of their own, not listed here. */
 const OTHERS = /-(?:pro|spark|chat|oss|audio|realtime|search|deep)\b|^o3-mini|^gpt-4\.1-(?:mini|nano)/;
@@ -33,6 +40,7 @@ export function price(model: string): Price | null {
   if (OTHERS.test(model)) return null;
   const found = PRICES.find(([name]) => name.test(model));
   if (!found) return null;
-  const [, input, cacheRead, output, cacheWrite = input] = found;
-  return { input, output, cacheRead, cacheWrite };
+  const [name, input, cacheRead, output, cacheWrite = input] = found;
+  const now = { input, output, cacheRead, cacheWrite };
+  return name === O3 ? { ...now, before: O3_BEFORE } : now;
 }
