@@ -17,6 +17,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     load: async () => any((await import("./serve.ts")).serve),
   },
   open: { does: "Open Longhouse in the browser, signed in", load: async () => any((await import("./open.ts")).open) },
+  connect: {
+    does: "Ship this machine's sessions as they grow; --install makes it a service",
+    load: async () => any((await import("./connect.ts")).connect),
+  },
+  auth: {
+    does: "Let this machine send its sessions to a server",
+    load: async () => any((await import("./auth.ts")).auth),
+  },
   ship: {
     does: "Send this machine's sessions to the archive, once",
     load: async () => any((await import("./ship.ts")).ship),

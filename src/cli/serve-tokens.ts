@@ -1,7 +1,7 @@
 /** The files by which this machine's programs find the server and are let in (API.md section 2). */
 import { existsSync, mkdirSync } from "node:fs";
 import type { App } from "../app.ts";
-import { codeOf, readTrimmed, writeDurably, writeOnce } from "../lib/files.ts";
+import { codeOf, readTrimmed, removeDurably, writeDurably, writeOnce } from "../lib/files.ts";
 import { sha256 } from "../lib/crypto.ts";
 import { mintToken } from "../http/tokens.ts";
 import { findToken } from "../store/tokens.ts";
@@ -34,6 +34,8 @@ async function keepDeviceToken(app: App, url: string) {
   if (known && findToken(app.db, sha256(known))) writeDurably(deviceUrlFile(dir), `${url}\n`);
   if (existsSync(deviceTokenFile(dir))) return;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  // A URL without a token may be another server's: ours must not be found beside it.
+  removeDurably(deviceUrlFile(dir));
   const { token } = await mintToken(app, app.device, "device");
   if (writeOnce(deviceTokenFile(dir), `${token}\n`)) writeDurably(deviceUrlFile(dir), `${url}\n`);
 }

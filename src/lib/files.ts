@@ -10,6 +10,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -38,6 +39,12 @@ export function writeOnce(path: string, text: string): boolean {
   } finally {
     unlinkSync(temporary);
   }
+}
+
+/** Removes the file at `path`, so that it stays away after a crash; nothing to do when there is none. */
+export function removeDurably(path: string): void {
+  rmSync(path, { force: true });
+  syncFolder(dirname(path));
 }
 
 /** The text of a small file without blanks around it; null when it is absent, empty or not readable. */

@@ -1,7 +1,7 @@
 /** Which token goes to which server (API.md section 2). A token is never sent to another URL than its own. */
-import { chmodSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readTrimmed } from "../lib/files.ts";
+import { readTrimmed, removeDurably, writeDurably } from "../lib/files.ts";
 
 /** Where tokens and URLs are kept. */
 export type TokenPlaces = {
@@ -27,9 +27,25 @@ export function tokenFor(url: string, places: TokenPlaces): string | null {
   for (const [urlFile, tokenFile] of kept) {
     const its = readTrimmed(urlFile);
     const token = its && sameServer(its, url) ? readToken(tokenFile) : null;
-    if (token) return token;
+    // Another URL by now: the token that was read may be the other server's.
+    if (token && readTrimmed(urlFile) === its) return token;
   }
   return null;
+}
+
+/** A device's token and the URL of the server that gave it. */
+export type DeviceToken = { readonly token: string; readonly url: string };
+
+/**
+ * Keeps a device's token and its URL, each 0600. What another process reads meanwhile, and what stands after a crash, is the
+ * old pair, the new pair, or a token without a URL, which is sent nowhere.
+ */
+export function storeDeviceToken(shipperDir: string, { token, url }: DeviceToken): void {
+  mkdirSync(shipperDir, { recursive: true, mode: 0o700 });
+  const before = readTrimmed(deviceUrlFile(shipperDir));
+  if (before !== null && !sameServer(before, url)) removeDurably(deviceUrlFile(shipperDir));
+  writeDurably(deviceTokenFile(shipperDir), `${token}\n`);
+  writeDurably(deviceUrlFile(shipperDir), `${url}\n`);
 }
 
 /** Whether two URLs name one server: localhost, 127.0.0.1 and [::1] are the same, and so are missing and usual ports. */
