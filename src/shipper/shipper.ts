@@ -4,7 +4,7 @@
  */
 import { statfsSync } from "node:fs";
 import type { ImportProgress } from "../domain/frame.ts";
-import type { Heartbeat } from "../domain/heartbeat.ts";
+import type { Heartbeat, LiveSession } from "../domain/heartbeat.ts";
 import type { Env, Provider } from "../domain/provider.ts";
 import { KIB } from "../domain/limits.ts";
 import type { Log } from "../lib/log.ts";
@@ -62,12 +62,16 @@ export class Shipper {
   readonly spool: Spool;
   readonly databases: Databases;
   readonly pump: Pump;
+  /** Sessions whose agent runs here; whoever watches them sets it. */
+  live: () => readonly LiveSession[] = () => [];
   readonly #abort = new AbortController();
   readonly #meter = createMeter();
   readonly #told = new Set<string>();
   readonly #started = new Date().toISOString();
   readonly #looks = new Map<string, Timer>();
   #telling: Timer | null = null;
+  #greeting: Promise<unknown> = Promise.resolve();
+  #said: Heartbeat | null = null;
   #polling: string | null = null;
   #archive: string | null = null;
   #notedBytes = 0;
@@ -108,9 +112,23 @@ export class Shipper {
   }
 
   /** Says hello: learns which archive it is and, when it is a new one, what that has. */
-  async meet(): Promise<Greeting> {
-    const greeting = await greet(this.target(), this.#heartbeat(), this.signal);
-    if (greeting.kind === "welcome") await this.#welcome(greeting.welcome);
+  meet(): Promise<Greeting> {
+    return this.#greet(() => (this.#said = this.#heartbeat()));
+  }
+
+  /** Tells which sessions are alive; the figures are those of the last `meet`. */
+  beat(): Promise<Greeting> {
+    return this.#greet(() => ({ ...(this.#said ?? this.#heartbeat()), live: this.live(), polling: this.#polling }));
+  }
+
+  /** One at a time: what was said first must not arrive last. */
+  #greet(heartbeat: () => Heartbeat): Promise<Greeting> {
+    const greeting = this.#greeting.then(async () => {
+      const answer = await greet(this.target(), heartbeat(), this.signal);
+      if (answer.kind === "welcome") await this.#welcome(answer.welcome);
+      return answer;
+    });
+    this.#greeting = greeting.catch(() => {});
     return greeting;
   }
 
@@ -229,7 +247,7 @@ export class Shipper {
       version: this.settings.version,
       started_at: this.#started,
       providers: Object.fromEntries(providers.map(([name, progress]) => [name, { ...progress, paused }])),
-      live: [],
+      live: this.live(),
       failed: failed.map(({ path, code, at }) => ({ path, code, at: new Date(at).toISOString() })),
       disk_free: freeBytes(this.settings.tokens.shipperDir),
       polling: this.#polling,

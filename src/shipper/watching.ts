@@ -1,6 +1,7 @@
 /** The shipper that goes on: file events, a look over everything now and then, heartbeats, and others' wishes. */
 import { lstatSync } from "node:fs";
 import { backoffMs, sleep } from "../lib/retry.ts";
+import { Beats } from "./beats.ts";
 import { createHints } from "./query-hints.ts";
 import { mainFileOf } from "./query.ts";
 import { look, type Place, unitOf } from "./scan.ts";
@@ -36,13 +37,18 @@ export async function shipForEver(shipper: Shipper): Promise<void> {
       else hint(shipper, place, path);
     },
     appeared: (place) => void shipper.scan([place]),
-    blind: (reason) => shipper.setPolling(reason),
+    blind: (reason) => polling(reason),
   });
+  const beats = new Beats(shipper);
+  const polling = (reason: string | null) => {
+    const before = shipper.polling;
+    shipper.setPolling(reason);
+    if (reason !== before) beats.want();
+  };
   try {
     let interval = await meet(shipper);
-    shipper.setPolling(null);
-    if (settings.poll) shipper.setPolling("asked");
-    else watchPlaces(shipper, watch);
+    polling(settings.poll ? "asked" : null);
+    if (!settings.poll) watchPlaces(shipper, watch, () => polling(null));
     every(shipper, settings.times.rescan, () => shipper.scan(shipper.places()));
     void poll(shipper);
     every(shipper, WAKE_MS, answerWakes(shipper));
@@ -51,6 +57,7 @@ export async function shipForEver(shipper: Shipper): Promise<void> {
       interval = await meet(shipper);
     }
   } finally {
+    beats.close();
     watch.close();
     lock.close();
   }
@@ -92,8 +99,8 @@ function hint(shipper: Shipper, place: Place, path: string) {
   if (found) shipper.pump.add(found, { live: true });
 }
 
-/** Follows folders that come and go, and asks for file events again where the system refused them. */
-function watchPlaces(shipper: Shipper, watch: Watch) {
+/** Follows folders that come and go, and asks for file events again where the system refused them; `sees` when it gives them. */
+function watchPlaces(shipper: Shipper, watch: Watch, sees: () => void) {
   const { roots, rescan } = shipper.settings.times;
   let last = Date.now();
   const look = () => {
@@ -104,7 +111,7 @@ function watchPlaces(shipper: Shipper, watch: Watch) {
   look();
   every(shipper, roots, look);
   every(shipper, rescan, () => {
-    if (shipper.polling !== null && watch.renew(shipper.places())) shipper.setPolling(null);
+    if (shipper.polling !== null && watch.renew(shipper.places())) sees();
   });
 }
 

@@ -52,7 +52,12 @@ export class AgentHome {
     return this.path(name);
   }
 
-  shipper(url: string, times: Partial<ShipperSettings["times"]> = {}): Shipper {
+  shipper(
+    url: string,
+    times: Partial<ShipperSettings["times"]> = {},
+    agents: readonly Provider[] = [testAgent],
+    more: Partial<ShipperSettings> = {},
+  ): Shipper {
     const settings: ShipperSettings = {
       url,
       tokens: { token: null, home: this.dir, shipperDir: this.dir },
@@ -61,7 +66,7 @@ export class AgentHome {
       version: "test",
       times: { rescan: 60_000, quiet: 30_000, roots: 50, backoff: 10, backoffMax: 40, request: 15_000, ...times },
     };
-    const shipper = new Shipper(settings, [testAgent], this.log);
+    const shipper = new Shipper({ ...settings, ...more }, agents, this.log);
     this.#open.push(shipper);
     return shipper;
   }

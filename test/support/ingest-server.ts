@@ -33,6 +33,10 @@ export type IngestServer = {
   archive: { archive_id: string; epoch: number; resend: HeartbeatReply["resend"] };
   /** Whether the listing gives hashes, as a server does of quiet sources. */
   hashes: boolean;
+  /** Called with each heartbeat. */
+  heard: (heartbeat: unknown) => void;
+  /** What it asks for between two heartbeats, seconds. */
+  interval: number;
   /** Drops what it has beyond `through`, as a restored backup does. */
   forget(path: string, through: number): void;
   stop(): Promise<void>;
@@ -54,7 +58,10 @@ export function startIngestServer({ port = 0 } = {}): IngestServer {
       const url = new URL(request.url);
       if (api.token && request.headers.get("Authorization") !== `Bearer ${api.token}`)
         return error(401, "unauthenticated");
-      if (url.pathname === "/api/agents/heartbeat") return Response.json({ ...api.archive, interval_s: 0.2 });
+      if (url.pathname === "/api/agents/heartbeat") {
+        api.heard(await request.json());
+        return Response.json({ ...api.archive, interval_s: api.interval });
+      }
       if (url.pathname === "/api/agents/sources") return Response.json(listing());
       if (url.pathname !== "/api/agents/ingest") return error(404, "not_found");
       return ingest(url, await decoded(request), request.headers);
@@ -133,6 +140,8 @@ export function startIngestServer({ port = 0 } = {}): IngestServer {
     generations: (path) => of(path).length,
     paths: () => [...new Set([...sources.values()].map((source) => source.path))].toSorted(),
     fail: () => undefined,
+    heard: () => {},
+    interval: 0.2,
     token: null,
     archive: { archive_id: "archive-1", epoch: 1, resend: [] },
     hashes: true,

@@ -1,0 +1,59 @@
+/** Heartbeats between the regular ones: what a session waits for is told at once, and again where later bytes belie it. */
+import { backoffMs, sleep } from "../lib/retry.ts";
+import { LiveSessions } from "./presence.ts";
+import type { Shipper } from "./shipper.ts";
+
+/** Least time between two, ms: an agent changes its state several times a second. */
+const GAP_MS = 200;
+/** Bytes that come this long after an agent said that it waits mean to the server that it works again, ms. */
+const BELIED_MS = 1500;
+const BACKOFF = { baseMs: 1000, maxMs: 30_000 };
+
+/** Tells of live sessions whenever they change, until it is closed. Failures are tried again; the next state wins. */
+export class Beats {
+  readonly #live: LiveSessions;
+  readonly #routine: Timer;
+  #wanted = false;
+  #running = false;
+  #bytes = 0;
+
+  constructor(readonly shipper: Shipper) {
+    const { providers, settings } = shipper;
+    this.#live = new LiveSessions(providers, settings.env, () => this.want());
+    shipper.live = () => this.#live.live;
+    this.#routine = setInterval(() => this.#repeat(), BELIED_MS);
+  }
+
+  /** Something that the server should know at once has changed. */
+  want(): void {
+    this.#wanted = true;
+    if (!this.#running) void this.#run();
+  }
+
+  close(): void {
+    clearInterval(this.#routine);
+    this.#live.close();
+    this.#wanted = false;
+  }
+
+  /** An agent writes on while it waits (a note, a title): its word still counts. */
+  #repeat() {
+    const { bytes } = this.shipper.pump.tally;
+    const waits = this.#live.live.some(({ state }) => state === "waiting");
+    if (waits && bytes !== this.#bytes) this.want();
+    this.#bytes = bytes;
+  }
+
+  async #run() {
+    this.#running = true;
+    const { signal } = this.shipper;
+    for (let failures = 0; this.#wanted && !signal.aborted;) {
+      this.#wanted = false;
+      const { kind } = await this.shipper.beat();
+      if (kind === "welcome") failures = 0;
+      else this.#wanted = true;
+      await sleep(kind === "welcome" ? GAP_MS : backoffMs(++failures, BACKOFF), signal);
+    }
+    this.#running = false;
+  }
+}
