@@ -24,7 +24,8 @@ export function shipperService(config: Config, more: readonly string[] = []): Ou
     service: {
       name: "shipper",
       description: "Longhouse: sends this machine's sessions to the archive",
-      argv: [...selfArgv(), "connect", "--wait", ...more],
+      argv: [...selfArgv(), "connect", "--wait"],
+      flags: more,
       env: serviceEnvironment(),
       errors: join(config.shipperDir, "shipper-errors.log"),
       removedBy: "longhouse connect --uninstall",
@@ -41,7 +42,8 @@ export function serverService(config: Config, more: readonly string[] = []): Our
     service: {
       name: "server",
       description: "Longhouse: the archive of this user's coding agents",
-      argv: [...selfArgv(), "serve", "--no-open", ...more],
+      argv: [...selfArgv(), "serve", "--no-open"],
+      flags: more,
       env: serviceEnvironment(),
       errors: join(config.home, "logs", "server-errors.log"),
       removedBy: "longhouse serve --uninstall",
@@ -82,15 +84,16 @@ export function remove(config: Config, ours: OurService): Finding {
 /** How it stands. A service that is not there is no fault: serve ships too, and a terminal may run either. */
 export function examine(config: Config, ours: OurService): readonly Finding[] {
   const manager = findManager(config.env);
-  const state = serviceState(manager, ours.service);
+  const state = serviceState(manager, ours.service, ours.notes);
   const name = `The ${ours.service.name}'s service`;
   if (state.kind === "absent") return [noted(`${name} is not installed`, ours.installedBy)];
   if (state.kind === "foreign")
     return [problem(`${state.file} was not written by Longhouse`, `mv ${state.file} ${state.file}.before`)];
   const missing = manager.missing();
   if (missing) return [nobodyRuns(ours, missing)];
+  const again = [ours.installedBy, ...state.flags].join(" ");
   if (state.pid === null) return [problem(`${name} is installed, but does not run`, manager.why(ours.service.name))];
-  if (state.stale) return [problem(`${name} runs, but is of another version or place of Longhouse`, ours.installedBy)];
+  if (state.stale) return [problem(`${name} runs, but is of another version or place of Longhouse`, again)];
   return [ok(`${name} runs (pid ${state.pid})`, state.file), ...boot(manager)];
 }
 

@@ -10,12 +10,12 @@ import { systemd } from "./systemd.ts";
 
 /** launchd on a Mac, else systemd, whether it runs or not (`missing` says). `env` is the user's. */
 export function findManager(env: Env, platform: NodeJS.Platform = process.platform): Manager {
-  const { uid, username } = userInfo();
+  const { uid } = userInfo();
   const home = env["HOME"] ?? "";
   const run = runner(env, uid);
   if (platform === "darwin") return launchd(run, { agents: join(home, "Library/LaunchAgents"), uid });
   const units = join(env["XDG_CONFIG_HOME"] || join(home, ".config"), "systemd/user");
-  return systemd(run, { units, user: username });
+  return systemd(run, units);
 }
 
 const TIMEOUT_MS = 30_000;

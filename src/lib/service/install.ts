@@ -10,17 +10,28 @@ export type ServiceState =
   | { readonly kind: "absent" }
   /** A file of that name which Longhouse did not write. */
   | { readonly kind: "foreign"; readonly file: string }
-  /** `stale`: its file is not what it would be now. `pid` null = it does not run. */
-  | { readonly kind: "installed"; readonly file: string; readonly stale: boolean; readonly pid: number | null };
+  /**
+   * `flags`: those it was installed with. `stale`: with them its file would be another one now; a PATH that differs from shell
+   * to shell makes no difference. `pid` null = it does not run.
+   */
+  | {
+      readonly kind: "installed";
+      readonly file: string;
+      readonly flags: readonly string[];
+      readonly stale: boolean;
+      readonly pid: number | null;
+    };
 
-/** How it stands with the service. */
-export function serviceState(manager: Manager, service: Service): ServiceState {
+/** How it stands with the service; `notes` as it was installed. */
+export function serviceState(manager: Manager, service: Service, notes: string): ServiceState {
   const file = manager.file(service.name);
   const text = textOf(file);
   if (text === null) return { kind: "absent" };
   if (!text.includes(MARK)) return { kind: "foreign", file };
   const pid = manager.missing() === null ? manager.pid(service.name) : null;
-  return { kind: "installed", file, stale: text !== manager.text(service), pid };
+  const note = readNote(notesFile(notes, service.name));
+  const stale = text !== manager.text({ ...service, flags: note.flags, env: envThen(service, note) });
+  return { kind: "installed", file, flags: note.flags, stale, pid };
 }
 
 /** `unchanged`: it stood there so already and runs. */
@@ -37,12 +48,12 @@ const PATIENCE_MS = 15_000;
 export async function installService(manager: Manager, service: Service, notes: string): Promise<Installed> {
   const missing = manager.missing();
   if (missing) throw new Fault("internal", `The service cannot be installed: ${missing}.`);
-  const state = serviceState(manager, service);
+  const state = serviceState(manager, service, notes);
   if (state.kind === "foreign") throw foreign(state.file);
-  if (state.kind === "installed" && !state.stale && state.pid !== null)
-    return { file: state.file, pid: state.pid, unchanged: true };
+  const isSame = state.kind === "installed" && !state.stale && String(state.flags) === String(service.flags);
+  if (isSame && state.pid !== null) return { file: state.file, pid: state.pid, unchanged: true };
   const file = manager.file(service.name);
-  makeFolders([dirname(file), ...manager.folders], notesFile(notes, service.name));
+  prepare(service, [dirname(file), ...manager.folders], notesFile(notes, service.name));
   writeDurably(file, manager.text(service));
   manager.start(service.name);
   return { file, pid: await steadyPid(manager, service.name), unchanged: false };
@@ -51,7 +62,7 @@ export async function installService(manager: Manager, service: Service, notes: 
 /** Stops the service and takes away its file and the folders made for it. False when there was none. Throws Fault when it is somebody else's. */
 export function removeService(manager: Manager, service: Service, notes: string): boolean {
   const file = manager.file(service.name);
-  const state = serviceState(manager, service);
+  const state = serviceState(manager, service, notes);
   if (state.kind === "foreign") throw foreign(file);
   if (state.kind === "absent") return false;
   const reachable = manager.missing() === null;
@@ -84,19 +95,23 @@ function foreign(file: string): Fault {
 
 const notesFile = (notes: string, name: string): string => join(notes, `longhouse-${name}-service.json`);
 
-/** Makes what is missing and notes it, the deepest last; what an earlier install noted stays noted. */
-function makeFolders(wanted: readonly string[], note: string): void {
-  const made = new Set(readNote(note));
+/** What is remembered of an installed service: the folders made for it (the deepest last), its flags and its PATH. */
+type Note = { readonly folders: readonly string[]; readonly flags: readonly string[]; readonly path: string | null };
+
+/** Makes what is missing, and notes all; what an earlier install made stays noted. */
+function prepare({ flags, env }: Service, wanted: readonly string[], file: string): void {
+  const made = new Set(readNote(file).folders);
   for (const folder of wanted) {
     for (let dir = folder; !existsSync(dir); dir = dirname(dir)) made.add(dir);
     mkdirSync(folder, { recursive: true });
   }
-  mkdirSync(dirname(note), { recursive: true, mode: 0o700 });
-  writeDurably(note, JSON.stringify([...made].sort((a, b) => a.length - b.length)));
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const folders = [...made].sort((a, b) => a.length - b.length);
+  writeDurably(file, JSON.stringify({ folders, flags, path: env["PATH"] ?? null } satisfies Note));
 }
 
-function removeFolders(note: string): void {
-  for (const folder of readNote(note).toReversed()) {
+function removeFolders(file: string): void {
+  for (const folder of readNote(file).folders.toReversed()) {
     try {
       rmdirSync(folder);
     } catch (error) {
@@ -104,15 +119,22 @@ function removeFolders(note: string): void {
       if (!["ENOTEMPTY", "EEXIST", "ENOENT"].includes(codeOf(error))) throw error;
     }
   }
-  rmSync(note, { force: true });
+  rmSync(file, { force: true });
 }
 
-function readNote(note: string): readonly string[] {
+/** The environment with the PATH of when it was installed. */
+function envThen({ env }: Service, { path }: Note): Service["env"] {
+  return path === null ? env : { ...env, PATH: path };
+}
+
+const NOTHING: Note = { folders: [], flags: [], path: null };
+
+function readNote(file: string): Note {
   try {
-    // Written by makeFolders only.
-    return JSON.parse(readTrimmed(note) ?? "[]") as string[];
+    // Written by `prepare` only.
+    return { ...NOTHING, ...(JSON.parse(readTrimmed(file) ?? "{}") as Partial<Note>) };
   } catch {
-    return [];
+    return NOTHING;
   }
 }
 

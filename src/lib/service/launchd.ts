@@ -7,7 +7,7 @@ import { MARK, type Manager, type Run, type Service } from "./service.ts";
 export const agentLabel = (name: Service["name"]): string => `com.longhouse.${name}`;
 
 /** The agent's property list, to the last byte. */
-export function plistText({ name, argv, env, errors, removedBy }: Service): string {
+export function plistText({ name, argv, flags, env, errors, removedBy }: Service): string {
   const variables = Object.entries(env).flatMap(([key, value]) => [
     `    <key>${escaped(key)}</key>`,
     `    <string>${escaped(value)}</string>`,
@@ -23,7 +23,7 @@ export function plistText({ name, argv, env, errors, removedBy }: Service): stri
     `  <string>${agentLabel(name)}</string>`,
     "  <key>ProgramArguments</key>",
     "  <array>",
-    ...argv.map((arg) => `    <string>${escaped(arg)}</string>`),
+    ...[...argv, ...flags].map((arg) => `    <string>${escaped(arg)}</string>`),
     "  </array>",
     "  <key>EnvironmentVariables</key>",
     "  <dict>",

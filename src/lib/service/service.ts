@@ -10,6 +10,8 @@ export type Service = {
   readonly description: string;
   /** What is run; the first is an absolute path. */
   readonly argv: readonly string[];
+  /** What the user chose beside it: kept when it is examined without them. */
+  readonly flags: readonly string[];
   /** All that it sees of the environment. No secrets: the file may be read by others. */
   readonly env: Readonly<Record<string, string>>;
   /** Where its last words go under launchd, which has no journal; absolute. */

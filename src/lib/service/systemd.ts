@@ -8,8 +8,8 @@ import { MARK, type Manager, type Run, type Service } from "./service.ts";
 export const unitName = (name: Service["name"]): string => `longhouse-${name}.service`;
 
 /** The unit, to the last byte. */
-export function unitText({ description, argv, env, removedBy }: Service): string {
-  const [program, ...args] = argv;
+export function unitText({ description, argv, flags, env, removedBy }: Service): string {
+  const [program, ...args] = [...argv, ...flags];
   return [
     `# ${MARK}. To take it away: ${removedBy}`,
     "[Unit]",
@@ -38,14 +38,11 @@ function quoted(text: string): string {
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%")}"`;
 }
 
-/** Where the user's units are, and who the user is. */
-export type SystemdPlace = { readonly units: string; readonly user: string };
-
 /** States of a manager that takes orders, though not all units may be well. */
 const AWAKE = new Set(["initializing", "starting", "running", "degraded", "maintenance"]);
 
-/** The user's systemd. `run` must see XDG_RUNTIME_DIR. */
-export function systemd(run: Run, { units, user }: SystemdPlace): Manager {
+/** The user's systemd, whose units are in the folder `units`. `run` must see XDG_RUNTIME_DIR. */
+export function systemd(run: Run, units: string): Manager {
   const ctl = (...args: string[]) => run(["systemctl", "--user", ...args]);
   const must = (...args: string[]) => {
     const { code, stderr } = ctl(...args);
@@ -75,7 +72,10 @@ export function systemd(run: Run, { units, user }: SystemdPlace): Manager {
     },
     pid: (name) => pidIn(ctl("show", unitName(name), "--property=MainPID,ActiveState").stdout),
     why: (name) => `systemctl --user status ${unitName(name)}`,
-    atBoot: () => (lingers(run, user) ? null : `loginctl enable-linger ${user}`),
+    atBoot() {
+      const user = run(["id", "-un"]).stdout.trim();
+      return user === "" || lingers(run, user) ? null : `loginctl enable-linger ${user}`;
+    },
   };
 }
 

@@ -10,7 +10,8 @@ import { tempDir } from "../../support/temp.ts";
 const service: Service = {
   name: "shipper",
   description: "Longhouse: sends this machine's sessions to the archive",
-  argv: ["/home/ada/.local/bin/longhouse", "connect", "--wait"],
+  argv: ["/home/ada/.local/bin/longhouse", "connect"],
+  flags: ["--wait"],
   env: { HOME: "/home/ada", PATH: "/usr/local/bin:/usr/bin:/bin" },
   errors: "/home/ada/.claude/shipper-errors.log",
   removedBy: "longhouse connect --uninstall",
@@ -19,7 +20,8 @@ const service: Service = {
 /** Everything that means something to one of the formats. */
 const odd: Service = {
   ...service,
-  argv: [process.execPath, "serve", "--host", `a b"c\\d%e$F<&>'`],
+  argv: [process.execPath, "serve"],
+  flags: ["--host", `a b"c\\d%e$F<&>'`],
   env: { HOME: `/home/a da/"x"\\y%h$HOME<&>'z` },
 };
 
@@ -112,7 +114,7 @@ describe.skipIf(!Bun.which("python3"))("a parser of property lists (needs python
     expect([ran.exitCode, ran.stderr.toString()]).toEqual([0, ""]);
     expect(JSON.parse(ran.stdout.toString())).toMatchObject({
       Label: "com.longhouse.shipper",
-      ProgramArguments: one.argv,
+      ProgramArguments: [...one.argv, ...one.flags],
       EnvironmentVariables: one.env,
       KeepAlive: { SuccessfulExit: false },
       StandardErrorPath: one.errors,
