@@ -35,6 +35,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   search: { does: "Find sessions by words", load: async () => any((await import("./search.ts")).search) },
   recent: { does: "List the newest sessions", load: async () => any((await import("./recent.ts")).recent) },
+  hatch: {
+    does: "Run an agent for one turn, and tell truthfully what became of it",
+    load: async () => any((await import("./hatch.ts")).hatching),
+  },
   usage: { does: "Show tokens and cost", load: async () => any((await import("./usage.ts")).usage) },
   export: {
     does: "Write a session, or all sources, to files",

@@ -48,20 +48,33 @@ function refuseUnknown(name: string, args: readonly string[], known: ArgsDef) {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     if (arg === "--") break;
-    if (!arg.startsWith("--")) {
-      if (arg.startsWith("-") && arg.length > 1 && !takesWords(known))
-        throw usageFault(`There is no flag ${arg}.`, usage);
+    const short = arg.startsWith("-") && !arg.startsWith("--") && arg.length > 1;
+    if (!arg.startsWith("--") && !(short && hasShort(known))) {
+      if (short && !takesWords(known)) throw usageFault(`There is no flag ${arg}.`, usage);
       words.push(arg);
       continue;
     }
-    const [flag, value] = arg.slice(2).split("=", 2) as [string, string | undefined];
-    const found = known[flag] ?? (flag.startsWith("no-") ? known[flag.slice(3)] : undefined);
-    if (!found || found.type === "positional") throw usageFault(`There is no flag --${flag}.`, usage);
+    const [flag, value] = arg.replace(/^--?/, "").split("=", 2) as [string, string | undefined];
+    const found = short ? byShort(known, flag) : byName(known, flag);
+    if (!found || found.type === "positional") throw usageFault(`There is no flag ${arg.split("=", 1)[0]}.`, usage);
     if (found.type === "boolean") continue;
-    if (value === undefined && ++i >= args.length) throw usageFault(`--${flag} needs a value.`, usage);
+    if (value === undefined && ++i >= args.length) throw usageFault(`${arg} needs a value.`, usage);
   }
   const places = Object.values(known).filter((one) => one.type === "positional").length;
   if (words.length > places && !takesWords(known)) throw usageFault(`${words[places]} is one word too many.`, usage);
+}
+
+function byName(known: ArgsDef, flag: string) {
+  return known[flag] ?? (flag.startsWith("no-") ? known[flag.slice(3)] : undefined);
+}
+
+function byShort(known: ArgsDef, letter: string) {
+  return Object.values(known).find((one) => "alias" in one && one.alias === letter);
+}
+
+/** Whether one of its flags has a short form: then what begins with a dash is a flag, never a word. */
+function hasShort(known: ArgsDef): boolean {
+  return Object.values(known).some((one) => "alias" in one && one.alias !== undefined);
 }
 
 /** A positional named WORDS takes all that come. */

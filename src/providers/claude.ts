@@ -3,6 +3,7 @@
  * format: what is here is what real files showed, and what nobody has seen yet gives a part of kind `unknown`.
  */
 import type { Facts, Line, Mark, Parsed, Provider } from "../domain/provider.ts";
+import { advice } from "./claude/advice.ts";
 import { readAssistant } from "./claude/assistant.ts";
 import { readAttachment, readPullRequest, readQueue, readSummary, readSystem, readTitle } from "./claude/aside.ts";
 import { origin, withCopies } from "./claude/copies.ts";
@@ -12,6 +13,7 @@ import { priceOf } from "./claude/prices.ts";
 import { idOf, NOTHING, pathOf, unknown } from "./claude/record.ts";
 import { registrations } from "./claude/registrations.ts";
 import { withRewind } from "./claude/rewind.ts";
+import { runner } from "./claude/runner.ts";
 import { aside } from "./claude/sidecar.ts";
 import { type ClaudeState, rememberLeaf, start, takeSummary } from "./claude/state.ts";
 import { readUser } from "./claude/user.ts";
@@ -30,7 +32,9 @@ export const claude: Provider<ClaudeState> = {
   parse,
   aside,
   presence,
+  advice,
   registrations,
+  runner,
   price: priceOf,
 };
 
