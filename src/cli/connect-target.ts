@@ -4,7 +4,7 @@ import type { Config } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
 import { readTrimmed, writeDurably } from "../lib/files.ts";
 import { authorization } from "../shipper/ship.ts";
-import { deviceTokenFile, deviceUrlFile, sameServer } from "../shipper/token.ts";
+import { deviceTokenFile, deviceUrlFile, sameServer, storeDeviceToken } from "../shipper/token.ts";
 import { clientAt } from "./client.ts";
 import { EXIT } from "./exit.ts";
 import { findServer, type ServerAddress } from "./find-server.ts";
@@ -48,7 +48,8 @@ async function store(config: Config, server: ServerAddress): Promise<boolean> {
   if (isKnown && token === readTrimmed(deviceTokenFile(shipperDir))) return false;
   // A server without authentication has no use for a token, and another one's is not for it.
   const its = server.token === null ? null : (config.token ?? (await ownToken(config, server)));
-  storeServer(shipperDir, server.url, its);
+  if (its === null) storeOpenServer(shipperDir, server.url);
+  else storeDeviceToken(shipperDir, { token: its, url: server.url });
   return true;
 }
 
@@ -61,12 +62,10 @@ async function ownToken(config: Config, server: ServerAddress): Promise<string> 
   return made.token;
 }
 
-/** In between no URL stands there: a crash leaves a token that is sent to nobody. */
-function storeServer(dir: string, url: string, token: string | null): void {
+/** A server that asks nobody who they are gets no token, and another's must not stand beside its URL. */
+function storeOpenServer(dir: string, url: string): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  rmSync(deviceUrlFile(dir), { force: true });
-  if (token === null) rmSync(deviceTokenFile(dir), { force: true });
-  else writeDurably(deviceTokenFile(dir), `${token}\n`);
+  rmSync(deviceTokenFile(dir), { force: true });
   writeDurably(deviceUrlFile(dir), `${url}\n`);
 }
 

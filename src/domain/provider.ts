@@ -2,6 +2,7 @@
  * A provider is one module that says where an agent's logs live and what their lines mean.
  * Everything here is pure. Nothing outside src/providers names a provider.
  */
+import type { SettingsAdvice } from "./advice.ts";
 import type { DatabaseKinds } from "./database.ts";
 import type { Kind, PricedTokens, Tokens, ToolKind } from "./event.ts";
 import type { PresenceSignals } from "./presence.ts";
@@ -219,6 +220,8 @@ export type Provider<S extends object = object> = {
   presence?(env: Env): readonly PresenceSignals[];
   /** How the agent is run; absent = its sessions are read only. */
   readonly runner?: Runner;
+  /** What the agent's settings say of how long it keeps its files. */
+  advice?(env: Env): readonly SettingsAdvice[];
   /** null = unknown model. */
   price(model: string): Price | null;
 };

@@ -5,6 +5,7 @@
  * was rewritten whole: its header and messages are such a log's first lines, and a log that goes on from it begins so.
  */
 import type { Facts, Line, Parsed, Part, Provider, Usage } from "../domain/provider.ts";
+import { advice } from "./gemini/advice.ts";
 import { folders } from "./gemini/folders.ts";
 import { identify, roots } from "./gemini/identity.ts";
 import { isSnapshot, messageParts, tokensOf } from "./gemini/messages.ts";
@@ -30,6 +31,7 @@ export const gemini: Provider<State> = {
   },
   explode,
   aside: folders,
+  advice,
   registrations,
   price,
 };
