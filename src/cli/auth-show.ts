@@ -18,12 +18,12 @@ export type Invitation = {
 /** Says where to go and which letters must stand there. */
 export function showCode({ url, code, remote, opened }: Invitation): void {
   const { bold, cyan, dim, yellow } = paintNotes();
-  if (opened) note(`Your browser shows a page of ${url} that asks for this code:`);
+  if (opened) note(`A page of ${url} was opened in your browser. Approve there, if it shows this code:`);
   else note(remote ? "On your phone or another machine, open" : "To let this machine in, open");
   if (!opened) note(`\n  ${cyan(code.verification_uri_complete)}\n`);
   if (remote) for (const line of qr(code.verification_uri_complete)) note(`  ${line}`);
   if (remote) note(dim(`\n(or ${code.verification_uri}, and type the code)`));
-  if (!opened) note("and approve it if the page shows this code:");
+  if (!opened) note("Approve there, if the page shows this code:");
   note(`\n  ${bold(code.user_code)}\n`);
   if (remote && isLoopback(code.verification_uri))
     note(

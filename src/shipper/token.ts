@@ -25,10 +25,11 @@ export function tokenFor(url: string, places: TokenPlaces): string | null {
     [deviceUrlFile(places.shipperDir), deviceTokenFile(places.shipperDir)],
   ] as const;
   for (const [urlFile, tokenFile] of kept) {
+    const before = versionOf(urlFile);
     const its = readTrimmed(urlFile);
     const token = its && sameServer(its, url) ? readToken(tokenFile) : null;
-    // Another URL by now: the token that was read may be the other server's.
-    if (token && readTrimmed(urlFile) === its) return token;
+    // Another file by now: the token that was read may be another server's.
+    if (token && versionOf(urlFile) === before) return token;
   }
   return null;
 }
@@ -75,6 +76,12 @@ function canonical(url: URL): string {
   const host = isLoopback(url.href) ? "loopback" : url.hostname;
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
   return `${url.protocol}//${host}:${port}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+/** The same as long as nobody has written the file anew. */
+function versionOf(path: string): string {
+  const now = statSync(path, { throwIfNoEntry: false });
+  return now ? `${now.ino} ${now.mtimeMs}` : "";
 }
 
 /** A token file that others may read is made private first. */
