@@ -1,6 +1,7 @@
 /** Hits grouped by session, and sessions in order: how well they match, how often, how lately, and by title. */
 import { KINDS } from "../domain/event.ts";
 import type { Kind } from "../domain/event.ts";
+import { MODES } from "../store/search/match.ts";
 import type { Mode } from "../store/search/match.ts";
 import type { Hit } from "../store/search/walk.ts";
 import type { FindRequest } from "./search-protocol.ts";
@@ -16,6 +17,8 @@ export type Candidate = {
   at: number;
   titled: boolean;
   phrased: boolean;
+  /** Found word by word (mode `any`): the best rank of each word's events. */
+  readonly words: number[];
 };
 
 export type Ranked = { readonly hit: Hit; score: number };
@@ -38,7 +41,6 @@ const RECENT = 2;
 /** Half as recent after so long, milliseconds. */
 const RECENT_MS = 14 * 86_400_000;
 const BEST_MAX = 3;
-const MODE_ORDER: readonly Mode[] = ["words", "prefix", "any"];
 
 export type Candidates = ReturnType<typeof createCandidates>;
 
@@ -51,7 +53,7 @@ export function createCandidates(given: readonly number[]) {
     if (skip.has(session)) return null;
     const known = found.get(session);
     if (known) return known;
-    const made = { session, mode, hits: 0, best: [], at: 0, titled: false, phrased: false };
+    const made = { session, mode, hits: 0, best: [], at: 0, titled: false, phrased: false, words: [] };
     found.set(session, made);
     return made;
   };
@@ -60,13 +62,23 @@ export function createCandidates(given: readonly number[]) {
     get size() {
       return found.size;
     },
-    add(hit: Hit, mode: Mode): void {
+    /** `part`: which of the mode's expressions found it. */
+    add(hit: Hit, mode: Mode, part = 0): void {
       const candidate = enter(hit.session, mode);
       // What was found strictly is not counted again by a looser mode.
       if (!candidate || candidate.mode !== mode) return;
       candidate.hits++;
       candidate.at = Math.max(candidate.at, hit.at);
-      keepBest(candidate.best, { hit, score: hit.rank * WEIGHT[KINDS[hit.kind] ?? "unknown"] });
+      const rank = hit.rank * WEIGHT[KINDS[hit.kind] ?? "unknown"];
+      const known = candidate.best.findIndex((ranked) => isSame(ranked.hit, hit));
+      const more = known < 0 ? 0 : candidate.best.splice(known, 1)[0]!.score;
+      if (mode === "any") candidate.words[part] = Math.max(candidate.words[part] ?? 0, rank);
+      // An event that another expression found too holds more of the words.
+      keepBest(candidate.best, { hit, score: mode === "any" ? more + rank : Math.max(more, rank) });
+    },
+    /** Sessions that count without any event, by what the filters say. */
+    addListed(sessions: readonly number[]): void {
+      for (const session of sessions) enter(session, "words");
     },
     addTitled(session: number, mode: Mode): void {
       const candidate = enter(session, mode);
@@ -84,14 +96,14 @@ export function createCandidates(given: readonly number[]) {
       const candidate = found.get(hit.session);
       if (!candidate) return;
       candidate.phrased = true;
-      const known = candidate.best.findIndex((ranked) => ranked.hit.row === hit.row && ranked.hit.shard === hit.shard);
+      const known = candidate.best.findIndex((ranked) => isSame(ranked.hit, hit));
       if (known >= 0) candidate.best.splice(known, 1);
       keepBest(candidate.best, { hit, score: hit.rank + PHRASE * 4 });
     },
     /** Shards in which candidates have their best events. */
     shards: (): Set<number> => new Set([...found.values()].flatMap(({ best }) => best.map(({ hit }) => hit.shard))),
     ranked(sort: FindRequest["sort"], now: number): Candidate[] {
-      const order = (candidate: Candidate) => MODE_ORDER.indexOf(candidate.mode);
+      const order = (candidate: Candidate) => MODES.indexOf(candidate.mode);
       const worth =
         sort === "recent" ? (candidate: Candidate) => candidate.at : (candidate: Candidate) => score(candidate, now);
       return [...found.values()].toSorted(
@@ -101,6 +113,8 @@ export function createCandidates(given: readonly number[]) {
   };
 }
 
+const isSame = (one: Hit, other: Hit) => one.row === other.row && one.shard === other.shard;
+
 function keepBest(best: Ranked[], ranked: Ranked) {
   if (best.length === BEST_MAX && best[BEST_MAX - 1]!.score >= ranked.score) return;
   const at = best.findIndex((other) => other.score < ranked.score);
@@ -108,8 +122,9 @@ function keepBest(best: Ranked[], ranked: Ranked) {
   if (best.length > BEST_MAX) best.pop();
 }
 
-function score({ best, hits, at, titled, phrased }: Candidate, now: number): number {
+function score({ best, hits, at, titled, phrased, words }: Candidate, now: number): number {
   const match = best[0] ? Math.min(best[0].score, 30) : 0;
+  const covered = words.reduce((sum, rank) => sum + (rank ?? 0), 0);
   const recent = RECENT * 0.5 ** (Math.max(0, now - at) / RECENT_MS);
-  return match + HITS * Math.log1p(hits) + recent + (titled ? TITLE : 0) + (phrased ? PHRASE : 0);
+  return match + covered + HITS * Math.log1p(hits) + recent + (titled ? TITLE : 0) + (phrased ? PHRASE : 0);
 }

@@ -1,22 +1,28 @@
 /**
  * Gathers a search's candidates: all words as typed; if that gives no whole page, the unfinished last word as a prefix; if
- * nothing was found at all, any of the words. Titles stand beside each, and words that stand together are looked for last.
+ * nothing was found at all, all words that tell something, what is spelt alike, any of the words. Titles stand beside
+ * each, and words that stand together are looked for last.
  */
+import type { Match as Claim } from "../domain/query-branches.ts";
 import type { Query } from "../domain/query.ts";
-import { matchOf, phraseOf } from "../store/search/match.ts";
-import type { Match, Mode } from "../store/search/match.ts";
+import { MODES, matchesOf, phraseOf } from "../store/search/match.ts";
+import type { Lookup, Mode } from "../store/search/match.ts";
 import type { IndexReader } from "../store/search/reader.ts";
 import { hitAt, walk } from "../store/search/walk.ts";
-import type { Clock, Place, Scope, Walked } from "../store/search/walk.ts";
+import type { Clock, Part, Place, Scope, Walked } from "../store/search/walk.ts";
 import type { Candidates } from "./candidates.ts";
 import type { FindCursor } from "./find-cursor.ts";
+
+/** One of the query's branches. `claim` null: every session of the scope counts, the newest ones are `listed` by row. */
+export type Alternative = { readonly claim: Claim | null; readonly scope: Scope; readonly listed: readonly number[] };
 
 export type Gathering = {
   readonly index: IndexReader;
   readonly query: Query;
+  readonly lookup: Lookup;
   /** Sessions that make a page. */
   readonly limit: number;
-  readonly scope: Scope;
+  readonly alternatives: readonly Alternative[];
   readonly candidates: Candidates;
   /** Nobody waits any more. */
   cancelled(): boolean;
@@ -32,60 +38,68 @@ const PHRASE_MS = 1;
 /** Hits that are ranked before a page is made of the best. */
 const ENOUGH_ROWS = 1000;
 const TITLES = 200;
-const MODES: readonly Mode[] = ["words", "prefix", "any"];
+/** Modes that answer only where no stricter one did. */
+const FALLBACKS: readonly Mode[] = ["loose", "spelling", "any"];
 
 /** Walks mode by mode from the cursor until there is a page, or time is up. Throws DamagedShard. */
 export function gather(gathering: Gathering, cursor: FindCursor): Gathered {
   const clock = makeClock(gathering);
+  for (const { listed } of gathering.alternatives) gathering.candidates.addListed(listed);
   const gathered = walkModes(gathering, clock, cursor);
   if (cursor.mode === "words") addPhrases(gathering, clock);
   return gathered;
 }
 
 function walkModes(gathering: Gathering, clock: Clock, cursor: FindCursor): Gathered {
-  const { candidates, limit, query } = gathering;
+  const { candidates, limit } = gathering;
   let place: Place | null = cursor.place;
   for (const mode of MODES.slice(MODES.indexOf(cursor.mode))) {
-    // Looser words are an answer only where there is no other.
-    if (mode === "any" && candidates.size + cursor.given.length > 0 && cursor.mode !== "any") break;
+    const entered = mode !== cursor.mode;
+    if (entered && FALLBACKS.includes(mode) && candidates.size + cursor.given.length > 0) break;
+    // What comes before has taken its time: the next request goes on here.
+    if (entered && FALLBACKS.includes(mode) && clock.late()) return { next: { mode, place: null }, late: true };
     const walked = walkMode(gathering, clock, mode, place);
     if (walked.place) return { next: { mode, place: walked.place }, late: walked.late };
-    if (candidates.size >= limit) return { next: nextMode(query, mode), late: false };
+    if (candidates.size >= limit) return { next: nextMode(gathering, mode), late: false };
     place = null;
   }
   return { next: null, late: false };
 }
 
 function walkMode(gathering: Gathering, clock: Clock, mode: Mode, from: Place | null): Walked {
-  const { index, query, scope, candidates, limit } = gathering;
-  const match = matchOf(query, mode);
-  if (!match) return { place: null, late: false };
-  if (from === null) addTitles(gathering, match, mode);
+  const { index, query, lookup, candidates, limit, alternatives } = gathering;
+  const parts = alternatives.flatMap(({ claim, scope }): Part[] =>
+    claim ? matchesOf(query, claim, mode, lookup).map((match) => ({ match, scope, once: mode === "any" })) : [],
+  );
+  if (parts.length === 0) return { place: null, late: false };
+  if (from === null) for (const part of parts) addTitles(gathering, part, mode);
   return walk(index, {
-    match,
-    scope,
+    parts,
     from,
     clock,
-    hit: (hit) => candidates.add(hit, mode),
-    enough: (rows) => rows >= ENOUGH_ROWS && candidates.size >= limit,
+    hit: (hit, part) => candidates.add(hit, mode, part),
+    enough: (rows) => rows >= ENOUGH_ROWS * (mode === "any" ? parts.length : 1) && candidates.size >= limit,
   });
 }
 
-function nextMode(query: Query, mode: Mode): Gathered["next"] {
-  return mode === "words" && matchOf(query, "prefix") ? { mode: "prefix", place: null } : null;
+function nextMode({ alternatives, query, lookup }: Gathering, mode: Mode): Gathered["next"] {
+  const goesOn =
+    mode === "words" && alternatives.some(({ claim }) => claim && matchesOf(query, claim, "prefix", lookup).length > 0);
+  return goesOn ? { mode: "prefix", place: null } : null;
 }
 
-function addTitles({ index, scope, candidates }: Gathering, match: Match, mode: Mode) {
+function addTitles({ index, candidates }: Gathering, { match, scope }: Part, mode: Mode) {
   // A title has no time.
-  if (scope.until !== Infinity) return;
+  if (scope.until !== Infinity || mode === "any") return;
   for (const session of index.titles(match.expression, TITLES))
     if (scope.sessions[session] === 1) candidates.addTitled(session, mode);
 }
 
 /** Words that stand together are worth more than the same words apart: bm25 does not know. */
-function addPhrases({ index, query, scope, candidates }: Gathering, clock: Clock) {
+function addPhrases({ index, query, alternatives, candidates }: Gathering, clock: Clock) {
   const expression = phraseOf(query);
-  if (!expression) return;
+  const scope = alternatives[0]?.scope;
+  if (!expression || !scope) return;
   const shards = candidates.shards();
   const until = performance.now() + PHRASE_MS;
   for (const spans of index.shards) {

@@ -1,5 +1,6 @@
 /** A search: the query understood, candidates gathered and ranked, a page of them with their passages read back. */
 import type { Database } from "bun:sqlite";
+import type { Branch } from "../domain/query-branches.ts";
 import { hasWords, parseQuery } from "../domain/query.ts";
 import type { Query } from "../domain/query.ts";
 import type { Session, SessionHit, SessionList, Tier } from "../domain/session.ts";
@@ -8,14 +9,16 @@ import { openForReading } from "../store/open.ts";
 import { phraseOf } from "../store/search/match.ts";
 import { DamagedShard, openIndexReader } from "../store/search/reader.ts";
 import type { IndexReader } from "../store/search/reader.ts";
-import { makeScopes, recentOf } from "../store/search/scope.ts";
+import { makeNames } from "../store/search/names.ts";
+import type { Names } from "../store/search/names.ts";
+import { makeScopes, newestOf, recentOf } from "../store/search/scope.ts";
 import type { Scopes } from "../store/search/scope.ts";
-import type { SessionFilters } from "../store/session-filters.ts";
 import { formatCursor, listRecent, parseCursor } from "../store/session-list.ts";
 import { sessionsByRow } from "../store/session-rows.ts";
 import { createCandidates } from "./candidates.ts";
 import type { Candidate } from "./candidates.ts";
 import { gather } from "./collect.ts";
+import type { Alternative } from "./collect.ts";
 import { mergeFilters } from "./find-filters.ts";
 import { formatFindCursor, parseFindCursor } from "./find-cursor.ts";
 import type { FindCursor } from "./find-cursor.ts";
@@ -31,6 +34,7 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void)
   const archive = openForReading(paths.longhouse, 4000);
   const index = openIndexReader(paths.search);
   const scopes = makeScopes(archive);
+  const names = makeNames(archive);
   const search = (what: Omit<Search, "cancelled">, cancelled: () => boolean): SessionList => {
     try {
       return index.snapshot(() => findWords({ ...what, cancelled }));
@@ -53,16 +57,14 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void)
         cursor: null,
         passages: 1,
       };
-      search({ archive, index, scopes, request, query: parseQuery(request.query, now), filters, now }, () => false);
+      search({ archive, index, scopes, names, request, query: parseQuery(request.query, now), now }, () => false);
     },
     /** One page. `cancelled` is asked between steps. Throws Fault `invalid` for a cursor that is none. */
     find(request: FindRequest, now: number, cancelled: () => boolean): SessionList {
       const started = performance.now();
-      const query = parseQuery(request.query, now);
-      const filters = mergeFilters(request.filters, query);
-      const page = hasWords(query)
-        ? search({ archive, index, scopes, request, query, filters, now }, cancelled)
-        : listOnly(archive, request, query, filters, now);
+      const query = parseQuery(request.query, now, request.zone);
+      const what = { archive, index, scopes, names, request, query, now };
+      const page = hasWords(query) || query.branches.length > 1 ? search(what, cancelled) : listOnly(what);
       const took = Math.round((performance.now() - started) * 100) / 100;
       return { ...page, took_ms: took, understood: withoutWords(query) };
     },
@@ -85,49 +87,70 @@ type Search = {
   readonly scopes: Scopes;
   readonly request: FindRequest;
   readonly query: Query;
-  readonly filters: SessionFilters;
+  readonly names: Names;
   readonly now: number;
   cancelled(): boolean;
 };
 
 /** Without words there is nothing to search: the sessions that pass, newest first; none when no filter was meant either. */
-function listOnly(db: Database, request: FindRequest, query: Query, filters: SessionFilters, now: number): SessionList {
+function listOnly({ archive, request, query, names, now }: Omit<Search, "cancelled">): SessionList {
   const meant = query.understood.every(
-    ({ as, field, text }) => as === "filter" || field !== undefined || /^[-"“”„*]*$/.test(text),
+    ({ as, field, text }) => as === "filter" || field !== undefined || /^[-()"“”„*]*$/.test(text),
   );
-  if (!meant) return { sessions: [], next: null, tier: "words", partial: false };
+  if (!meant && query.branches.length === 0) return { sessions: [], next: null, tier: "words", partial: false };
+  const [branch = NO_BRANCH] = query.branches;
+  const filters = mergeFilters(request.filters, branch, names);
   const after = request.cursor === null ? null : parseCursor(request.cursor);
-  const { sessions, next } = listRecent(db, { filters, limit: request.limit, after }, now);
+  const { sessions, next } = listRecent(archive, { filters, limit: request.limit, after }, now);
   return { sessions, next: next && formatCursor(next), tier: "words", partial: false };
 }
 
+const NO_BRANCH: Branch = { match: null, filters: [], since: null, until: null };
+
 function findWords(search: Search): SessionList {
-  const { archive, request, query, filters, now } = search;
+  const { archive, request, query, now } = search;
   const cursor: FindCursor =
     request.cursor === null ? { mode: "words", place: null, given: [] } : parseFindCursor(request.cursor);
-  const scope = search.scopes.scope(filters, now);
   const candidates = createCandidates(cursor.given);
-  const { index, cancelled } = search;
-  const ended = gather({ index, query, limit: request.limit, scope, candidates, cancelled }, cursor);
+  const { index, cancelled, names } = search;
+  const lookup = { tools: once(names.tools), alike: once(index.alike) };
+  const alternatives = query.branches.map((branch) => alternativeOf(search, branch, cursor.given.length));
+  const ended = gather({ index, query, lookup, limit: request.limit, alternatives, candidates, cancelled }, cursor);
   for (const [session, at] of recentOf(archive, candidates.untimed(request.sort))) candidates.setTime(session, at);
   const ranked = candidates.ranked(request.sort, now);
   const shown = ranked.slice(0, request.limit);
   const given = [...cursor.given, ...shown.map(({ session }) => session)];
   const next = ranked.length > shown.length ? { ...cursor, given } : ended.next && { ...ended.next, given };
   return {
-    ...present(search, shown, query),
+    ...present(search, shown, lookup.alike),
     next: next && formatFindCursor(next),
     partial: ended.late && ranked.length < request.limit,
   };
 }
 
+function alternativeOf({ archive, scopes, names, request, now }: Search, branch: Branch, given: number): Alternative {
+  const filters = mergeFilters(request.filters, branch, names);
+  const listed = branch.match ? [] : newestOf(archive, filters, now, given + request.limit + 1);
+  return { claim: branch.match, scope: scopes.scope(filters, now), listed };
+}
+
+/** Asks once for each key. */
+function once<K, V>(ask: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, ask(key));
+    return known.get(key)!;
+  };
+}
+
 /** The sessions with their passages. A session that is gone meanwhile is left out. */
 function present(
-  { archive, request, now }: Search,
+  { archive, request, query, now }: Search,
   shown: readonly Candidate[],
-  query: Query,
+  alike: (word: string) => readonly string[],
 ): Pick<SessionList, "sessions" | "tier"> {
-  const finder = makeFinder(query);
+  const spelt = shown.some(({ mode }) => mode === "spelling");
+  const finder = makeFinder(query, spelt ? alike : undefined);
   const until = performance.now() + PASSAGES_MS;
   let phrases = 0;
   const sessions = withSessions(archive, shown, now).map(([candidate, session]): SessionHit => {
@@ -137,8 +160,13 @@ function present(
     const matches = passages.map(({ match }) => match);
     return { ...session, ...(matches[0] ? { match: matches[0] } : {}), matches, match_count: candidate.hits };
   });
-  const loosest: Tier = shown.some(({ mode }) => mode === "any") ? "any" : "words";
-  return { sessions, tier: phrases > 0 && phraseOf(query) ? "exact" : loosest };
+  return { sessions, tier: phrases > 0 && phraseOf(query) ? "exact" : loosestOf(shown) };
+}
+
+/** Words that say nothing were left out in `loose`: that is not all of them. */
+function loosestOf(shown: readonly Candidate[]): Tier {
+  if (shown.some(({ mode }) => mode === "any" || mode === "loose")) return "any";
+  return shown.some(({ mode }) => mode === "spelling") ? "spelling" : "words";
 }
 
 function withSessions(db: Database, shown: readonly Candidate[], now: number): (readonly [Candidate, Session])[] {
@@ -154,5 +182,6 @@ function withSessions(db: Database, shown: readonly Candidate[], now: number): (
 /** Unwanted words alone leave nothing to take them from. */
 function withoutWords(query: Query): Query["understood"] {
   if (hasWords(query)) return query.understood;
-  return query.understood.map((piece) => (piece.as === "filter" ? piece : { ...piece, as: "ignored" as const }));
+  const isWord = ({ as }: Query["understood"][number]) => as === "word" || as === "phrase" || as === "prefix";
+  return query.understood.map((piece) => (isWord(piece) ? { ...piece, as: "ignored" as const } : piece));
 }

@@ -68,6 +68,9 @@ function bestText(part: Part, tool: string | null, finder: Finder): Found | null
     (part.form?.paths ?? []).join("\n"),
     tool,
   ];
+  // Found by operators alone: any text of it will do.
+  const [first] = texts.filter(Boolean);
+  if (finder.terms === 0) return first ? { text: first, places: [] } : null;
   let best: Found | null = null;
   let most = 0;
   for (const text of texts) {

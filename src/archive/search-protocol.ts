@@ -12,6 +12,8 @@ export type FindRequest = {
   readonly cursor: string | null;
   /** Passages shown of each session, 1 to 3. */
   readonly passages: number;
+  /** The person's time zone, an IANA name: days are days there. Without it, the server's. */
+  readonly zone?: string | undefined;
 };
 
 /** Where the databases stand; `longhouse` must have been made already. */

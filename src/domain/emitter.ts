@@ -3,23 +3,25 @@
  * that are not ASCII go through `emit`.
  */
 import { KIB } from "./limits.ts";
-import { ASCII, GAP, LOWER, UNDERSCORE, UPPER, emit, marked } from "./words.ts";
+import { ASCII, GAP, LOWER, UNDERSCORE, UPPER, emit, marked, takeApart } from "./words.ts";
 
 export type Emitter = (text: string, terms?: readonly string[]) => string | Uint8Array;
 
 const SPACE = 32;
 
-/** What it returns is overwritten by its next call. */
+/** Emits what `searchText` says. What it returns is overwritten by its next call. */
 export function createEmitter(): Emitter {
   const encoder = new TextEncoder();
   let out = new Uint8Array(64 * KIB);
   const writeParts = createParts();
 
-  return (text, terms = []) => {
-    const marks = marked(terms);
+  return (searchable, terms = []) => {
+    const { text, terms: own } = takeApart(searchable);
+    const all = own.length === 0 ? terms : [...terms, ...own];
+    const marks = marked(all);
     const room = 3 * (text.length + marks.length) + KIB;
     if (out.length < room) out = new Uint8Array(room);
-    if (encoder.encodeInto(text, out).written !== text.length) return emit(text, terms);
+    if (encoder.encodeInto(text, out).written !== text.length) return emit(text, all);
     const end = text.length + encoder.encodeInto(marks, out.subarray(text.length)).written;
     return out.subarray(0, writeParts(out, text.length, end));
   };

@@ -62,12 +62,13 @@ export type Match = {
 export const TIERS = ["exact", "words", "spelling", "any", "semantic"] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** How one piece of a query was understood; shown as a chip. */
+/** How one piece of a query was understood; shown as a chip. `means`: the time that a date was read as, ISO. */
 export type Understood = {
   readonly text: string;
-  readonly as: "word" | "phrase" | "prefix" | "filter" | "ignored";
+  readonly as: "word" | "phrase" | "prefix" | "filter" | "or" | "group" | "ignored";
   readonly field?: string;
   readonly negated?: boolean;
+  readonly means?: string;
 };
 
 export type SessionHit = Session & {

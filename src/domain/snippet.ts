@@ -2,7 +2,9 @@
  * Where a query's terms stand in a text, and the piece of it to show. Words are compared as the index compares them:
  * whatever their case, accents and the punctuation between them. Offsets and lengths are UTF-16 units.
  */
-import type { Query, Term } from "./query.ts";
+import type { Term } from "./query-branches.ts";
+import type { Query } from "./query.ts";
+import { symbolOf } from "./words.ts";
 
 /** A place of a term; `term` is its number among the query's wanted terms, and one more for all of them as a phrase. */
 export type Place = { readonly start: number; readonly length: number; readonly term: number };
@@ -31,9 +33,13 @@ const PLACES_MAX = 200;
 
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
 
-export function makeFinder(query: Query): Finder {
+/** `alike`: what else may stand for a word that is misspelt. */
+export function makeFinder(query: Query, alike: (word: string) => readonly string[] = () => []): Finder {
   const wanted = query.terms.filter((term) => !term.negated);
   const needles = wanted.map((term, i) => needleOf(term, query.open && i === wanted.length - 1));
+  const spelt = wanted.map((term) =>
+    alike(term.text).map((text) => needleOf({ kind: "word", text, negated: false }, false)),
+  );
   const phrase = { words: needles.flatMap((needle) => needle.words), prefix: needles.at(-1)?.prefix ?? false };
   return {
     terms: needles.length,
@@ -41,7 +47,9 @@ export function makeFinder(query: Query): Finder {
       const folded = fold(text.slice(0, SEARCHED_MAX));
       const found = needles.flatMap((needle, term) => {
         const strict = findAll(folded, needle, true);
-        const places = strict.length > 0 || !loose ? strict : findAll(folded, needle, false);
+        const others = strict.length > 0 ? [] : spelt[term]!.flatMap((other) => findAll(folded, other, true));
+        const sure = [...strict, ...others];
+        const places = sure.length > 0 || !loose ? sure : findAll(folded, needle, false);
         return places.map(([start, length]) => ({ start, length, term }));
       });
       if (phrase.words.length > 1)
@@ -54,6 +62,7 @@ export function makeFinder(query: Query): Finder {
 }
 
 function needleOf(term: Term, open: boolean): Needle {
+  if (symbolOf(term.text) !== null) return { words: [term.text.toLowerCase()], prefix: false };
   const words = fold(term.text.normalize("NFC")).match(/[\p{L}\p{N}_]+/gu) ?? [];
   return { words: words.flatMap(splitScripts), prefix: term.kind === "prefix" || open };
 }

@@ -7,7 +7,7 @@
 import type { Part } from "./provider.ts";
 
 /** Grows when the same text gives other words; shards of an older emitter are built again. */
-export const EMITTER = 1;
+export const EMITTER = 2;
 
 /** Begins a term that no text can hold: U+E000 counts as a letter, and is taken out of texts and queries. */
 export const MARK = "\uE000";
@@ -22,7 +22,7 @@ const BLOB = 256;
 
 /**
  * The text under which a part is found: what was said, the tool, its input's values, its output, its paths. Capped at 8 KiB
- * and 2 KiB of each text in full; "" when the part is not to be found (injected by the tool, or unknown). Never throws.
+ * and 2 KiB of each text in full, then what `takeApart` gives as terms; "" when the part is not to be found (injected by the tool, or unknown). Never throws.
  */
 export function searchText(part: Part): string {
   if (part.injected === true || part.kind === "unknown") return "";
@@ -32,8 +32,53 @@ export function searchText(part: Part): string {
   if (part.input !== undefined) pieces.push(cap(strings(part.input).join("\n")));
   if (part.output) pieces.push(cap(part.output));
   const said = pieces.join("\n");
-  const paths = part.form?.paths?.filter((path) => !said.includes(path)) ?? [];
-  return paths.length === 0 ? said : [said, ...paths].join("\n");
+  const clean = said.includes(MARK) ? said.replaceAll(MARK, " ") : said;
+  const all = part.form?.paths ?? [];
+  const unsaid = all.filter((path) => !clean.includes(path));
+  const marks = [...all.slice(0, PATHS_MAX).map((path) => `f${path}`), ...symbolsIn(clean).map((name) => `x${name}`)];
+  return [clean, ...unsaid].join("\n") + marks.map((one) => MARK + one.replaceAll(MARK, " ")).join("");
+}
+
+/** Paths of one event that `file:` finds it by, and words of each, from its end. */
+const PATHS_MAX = 50;
+const PATH_WORDS = 8;
+
+/** The last words of a path, by which `file:` finds it: what stands between them is a gap. */
+export function pathWords(path: string): string[] {
+  return (path.normalize("NFC").match(/[\p{L}\p{N}_]+/gu) ?? []).slice(-PATH_WORDS);
+}
+
+/** Names that are told from one letter by their punctuation only. */
+const SYMBOLS: Readonly<Record<string, string>> = { "c++": "cpp", "g++": "gpp", "c#": "csharp", "f#": "fsharp" };
+const SYMBOL = /(?<![\p{L}\p{N}_])(?:[cCgG]\+\+|[cCfF]#)(?![\p{L}\p{N}_+#])/gu;
+
+/** `C++`, `C#`: under which word the index has it; null for any other word. */
+export function symbolOf(word: string): string | null {
+  return SYMBOLS[word.toLowerCase()] ?? null;
+}
+
+/** The symbols a text names, once each. */
+export function symbolsIn(text: string): string[] {
+  if (!text.includes("++") && !text.includes("#")) return [];
+  return [...new Set(text.match(SYMBOL)?.flatMap((found) => symbolOf(found) ?? []) ?? [])];
+}
+
+/** What `searchText` says, apart: the text, and the terms that `emit` marks. */
+export function takeApart(searchable: string): { readonly text: string; readonly terms: readonly string[] } {
+  const at = searchable.indexOf(MARK);
+  if (at < 0) return { text: searchable, terms: [] };
+  const terms = searchable
+    .slice(at + 1)
+    .split(MARK)
+    .flatMap(termsOfMark);
+  return { text: searchable.slice(0, at), terms };
+}
+
+/** The empty term keeps the words of two paths apart. */
+function termsOfMark(mark: string): string[] {
+  if (!mark.startsWith("f")) return [mark];
+  const words = pathWords(mark.slice(1)).map((word) => `f${word}`);
+  return words.length === 0 ? [] : [...words, ""];
 }
 
 /** All strings and numbers inside a JSON value, in order. JSON inside a string is read too. */

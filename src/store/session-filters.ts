@@ -33,6 +33,8 @@ export type SessionFilters = {
   readonly parent_session_id?: string;
   /** Sessions' ids. */
   readonly ids?: readonly string[];
+  /** Sessions' ids that are not wanted. */
+  readonly not_ids?: readonly string[];
   /** Kinds subagent and internal too. Without it they are found by parent, by id, and when `kind` names them. */
   readonly include_subagents: boolean;
 };
@@ -83,6 +85,7 @@ export function whereSessions(db: Database, filters: SessionFilters, now: number
   if (filters.parent_session_id !== undefined)
     parts.push(`s.parent_uuid = ${bind("parent", filters.parent_session_id)}`);
   if (filters.ids) parts.push(`s.uuid IN ${among("ids", filters.ids)}`);
+  if (filters.not_ids?.length) parts.push(`s.uuid NOT IN ${among("not_ids", filters.not_ids)}`);
   if (filters.state) parts.push(inState(among, liveByState(db, now), wantedStates(filters.state)));
   return { sql: parts.join(" AND "), params };
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { parseQuery } from "../../src/domain/query.ts";
 import { makeAppender } from "../../src/store/search/append.ts";
-import { matchOf } from "../../src/store/search/match.ts";
+import { matchesOf } from "../../src/store/search/match.ts";
 import { openIndexReader } from "../../src/store/search/reader.ts";
 import { SHARD_ROWS, openIndex } from "../../src/store/search/schema.ts";
 import { listShards } from "../../src/store/search/shards.ts";
@@ -49,7 +49,9 @@ function hitsOf(
   scope = everyone,
   enough = Infinity,
 ) {
-  const match = matchOf(parseQuery(text, 0), "words")!;
+  const query = parseQuery(text, 0);
+  const lookup = { tools: () => [], alike: () => [] };
+  const parts = matchesOf(query, query.branches[0]!.match!, "words", lookup).map((match) => ({ match, scope }));
   const hits: string[] = [];
   let walks = 0;
   let from: Place | null = null;
@@ -57,7 +59,7 @@ function hitsOf(
     const start: Place | null = from;
     const hit = ({ session, position }: Hit) => void hits.push(`${session}:${position}`);
     const walked: Walked = reader.snapshot(() =>
-      walk(reader, { match, scope, from: start, clock, enough: (rows) => rows >= enough, hit }),
+      walk(reader, { parts, from: start, clock, enough: (rows) => rows >= enough, hit }),
     );
     from = walked.place;
     walks++;

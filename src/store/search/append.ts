@@ -63,8 +63,7 @@ export function makeAppender(db: Database) {
       for (const event of batch.events) {
         if (event.at === event.at) at = event.at;
         const shard = target === "own" ? ownFilling() : filling(target);
-        if (event.text !== "")
-          shard.insert.run(shard.next, emit(event.text, event.tool === 0 ? [] : [`t${event.tool}`]));
+        if (event.text !== "") shard.insert.run(shard.next, emit(event.text, marksOf(event)));
         extend(db, shard, { session: batch.session, position: position++, kind: event.kind, at });
       }
     },
@@ -83,6 +82,11 @@ export function makeAppender(db: Database) {
       if (rebuilt && dropped(rebuilt, shards)) rebuilt = null;
     },
   };
+}
+
+/** What `role:` and `tool:` find an event by. */
+function marksOf({ kind, tool }: TextEvent): string[] {
+  return tool === 0 ? [`k${kind}`] : [`k${kind}`, `t${tool}`];
 }
 
 function dropped(shard: Filling, shards: ReadonlySet<number> | undefined): boolean {

@@ -4,6 +4,7 @@ import { openForReading } from "../open.ts";
 import { isDamage } from "./schema.ts";
 import { makeShardMap } from "./shard-map.ts";
 import type { ShardSpans } from "./shard-map.ts";
+import { makeVocabulary } from "./vocabulary.ts";
 
 /** One step of a walk: rows [from, to] of one shard, in one direction. */
 export type Step = {
@@ -32,6 +33,7 @@ export type IndexReader = ReturnType<typeof openIndexReader>;
 export function openIndexReader(path: string, cacheKib = 8000) {
   const db = openForReading(path, cacheKib);
   const map = makeShardMap(db);
+  const vocabulary = makeVocabulary(path);
   const broken = new Set<number>();
   const statements = new Map<string, Statement<unknown, [string, number, number, number]>>();
 
@@ -85,11 +87,17 @@ export function openIndexReader(path: string, cacheKib = 8000) {
     titles(expression: string, limit: number): number[] {
       return matchTitles(db, expression, limit);
     },
+    /** Words of the newest shards that are spelt like this one. */
+    alike(word: string): readonly string[] {
+      const shards = map.shards.map(({ shard }) => shard.id).filter((id) => !broken.has(id));
+      return vocabulary.alike(word, shards);
+    },
     /** Gives page caches back. */
     rest: () => void db.run("PRAGMA shrink_memory"),
     close(): void {
       for (const statement of statements.values()) statement.finalize();
       map.close();
+      vocabulary.close();
       db.close();
     },
   };

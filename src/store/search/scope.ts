@@ -110,6 +110,15 @@ function makeClip(db: Database, since: number, until: number): Scope["clip"] {
   };
 }
 
+/** Row numbers of the sessions that pass, the one that last said something first. */
+export function newestOf(db: Database, filters: SessionFilters, now: number, limit: number): number[] {
+  const { sql, params } = whereSessions(db, filters, now);
+  const rows = db
+    .query<unknown, [Where["params"]]>(`SELECT s.id FROM sessions s WHERE ${sql} ORDER BY s.recent_at DESC LIMIT $most`)
+    .values({ ...params, most: limit });
+  return (rows as [number][]).map(([id]) => id);
+}
+
 /** When these sessions last said something, ms, by row number. */
 export function recentOf(db: Database, sessions: readonly number[]): Map<number, number> {
   if (sessions.length === 0) return new Map();

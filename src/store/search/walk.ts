@@ -7,8 +7,8 @@ import type { IndexReader, Step } from "./reader.ts";
 import { spanAt } from "./shard-map.ts";
 import type { ShardSpans } from "./shard-map.ts";
 
-/** Where a walk goes on: in the shard `id`, after `row` (null: from its beginning); if it is gone, after that time. */
-export type Place = { readonly at: number; readonly id: number; readonly row: number | null };
+/** Where a walk goes on: in the shard `id`, in the part, after `row` (null: from its beginning); if it is gone, after that time. */
+export type Place = { readonly at: number; readonly id: number; readonly row: number | null; readonly part: number };
 
 /** Which events count. Times in milliseconds, since ≤ t < until. */
 export type Scope = {
@@ -39,13 +39,15 @@ export type Clock = {
   run<T>(step: () => T): T;
 };
 
+/** One alternative. `once`: a step in each shard is enough, its newest rows. */
+export type Part = { readonly match: Match; readonly scope: Scope; readonly once?: boolean };
+
 export type WalkRequest = {
-  readonly match: Match;
-  readonly scope: Scope;
+  readonly parts: readonly Part[];
   readonly from: Place | null;
   readonly clock: Clock;
-  /** Told of each hit. */
-  hit(hit: Hit): void;
+  /** Told of each hit, and by which part it was found. */
+  hit(hit: Hit, part: number): void;
   /** Enough is found, after `rows` hits. */
   enough(rows: number): boolean;
 };
@@ -64,38 +66,68 @@ const STEPS_MIN = 3;
 
 /** Throws DamagedShard. */
 export function walk(reader: IndexReader, request: WalkRequest): Walked {
-  let rows = 0;
-  let steps = 0;
+  const { from, parts } = request;
+  const steps = countSteps(request);
   for (const spans of reader.shards) {
     const { id } = spans.shard;
     const at = spans.shard.max_at ?? 0;
-    if (isBefore(request.from, at, id)) continue;
-    const cover = coverOf(spans, request.scope);
-    if (cover.rows === 0) continue;
-    let row = request.from?.id === id ? request.from.row : null;
-    for (;;) {
-      if (steps >= STEPS_MIN && request.clock.late()) return { place: { at, id, row }, late: true };
-      steps++;
-      const step = stepOf(spans, cover, request.match, row);
-      if (step.from > step.to) break;
-      const found = request.clock.run(() => reader.step(step));
-      for (const [at_row, rank] of found) {
-        const hit = hitAt(spans, at_row, request.scope, rank);
-        if (!hit) continue;
-        request.hit(hit);
-        rows++;
-      }
-      row = found.at(-1)?.[0] ?? row;
-      const ended = found.length < step.limit;
-      if (request.enough(rows)) return { place: ended ? after(at, id) : { at, id, row }, late: false };
-      if (ended) break;
+    if (isBefore(from, at, id)) continue;
+    const here = from?.id === id ? from : null;
+    for (let n = here?.part ?? 0; n < parts.length; n++) {
+      const row = here?.part === n ? here.row : null;
+      const stopped = walkPart(reader, { spans, part: parts[n]!, n, row, request, steps });
+      if (!stopped) continue;
+      if (!stopped.ended) return { place: { at, id, row: stopped.row, part: n }, late: stopped.late };
+      const more = n + 1 < parts.length;
+      return { place: more ? { at, id, row: null, part: n + 1 } : after(at, id), late: false };
     }
   }
   return { place: null, late: false };
 }
 
+type Steps = { readonly late: () => boolean; rows: number };
+
+function countSteps({ clock }: WalkRequest): Steps {
+  let steps = 0;
+  return { rows: 0, late: () => steps++ >= STEPS_MIN && clock.late() };
+}
+
+type PartWalk = {
+  readonly spans: ShardSpans;
+  readonly part: Part;
+  readonly n: number;
+  readonly row: number | null;
+  readonly request: WalkRequest;
+  readonly steps: Steps;
+};
+
+/** Walks one shard for one part. null: on to the next; else where the walk stops, and whether this shard has no more. */
+function walkPart(
+  reader: IndexReader,
+  { spans, part, n, row: start, request, steps }: PartWalk,
+): { readonly row: number | null; readonly ended: boolean; readonly late: boolean } | null {
+  const cover = coverOf(spans, part.scope);
+  if (cover.rows === 0) return null;
+  for (let row = start; ;) {
+    const step = stepOf(spans, cover, part.match, row);
+    if (step.from > step.to) return null;
+    if (steps.late()) return { row, ended: false, late: true };
+    const found = request.clock.run(() => reader.step(step));
+    for (const [at_row, rank] of found) {
+      const hit = hitAt(spans, at_row, part.scope, rank);
+      if (!hit) continue;
+      request.hit(hit, n);
+      steps.rows++;
+    }
+    row = found.at(-1)?.[0] ?? row;
+    const ended = part.once === true || found.length < step.limit;
+    if (request.enough(steps.rows)) return { row, ended, late: false };
+    if (ended) return null;
+  }
+}
+
 /** Just behind a shard: ids fall within one time. */
-const after = (at: number, id: number): Place => ({ at, id: id - 0.5, row: null });
+const after = (at: number, id: number): Place => ({ at, id: id - 0.5, row: null, part: 0 });
 
 function isBefore(from: Place | null, at: number, id: number): boolean {
   if (!from || from.id === id) return false;
