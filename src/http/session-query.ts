@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import { SESSION_KINDS, STATES } from "../domain/session.ts";
+import { isTimeZone } from "../lib/days.ts";
 import { HAS } from "../store/session-filters.ts";
 import type { SessionFilters } from "../store/session-filters.ts";
 import { choice, flag, ids, last, parseQuery, time, whole } from "./input.ts";
@@ -32,6 +33,7 @@ const Filters = z.object({
 
 const Page = z.object({
   query: last,
+  tz: last.pipe(z.string().refine(isTimeZone, "is a time zone, such as Europe/Vienna").optional()),
   sort: last.pipe(z.enum(["recent", "relevance"]).optional()),
   limit: whole({ min: 1, max: 100, fallback: 20 }),
   cursor: last,

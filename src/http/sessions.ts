@@ -107,10 +107,10 @@ export function sessions(app: App) {
 async function list(app: App, c: Context<Authed>): Promise<SessionList> {
   const now = app.now();
   const filters = sessionFilters(c, now);
-  const { query, sort, limit, cursor, passages } = sessionPage(c);
+  const { query, tz, sort, limit, cursor, passages } = sessionPage(c);
   if (query !== undefined && query.trim() !== "") {
     const started = performance.now();
-    const request = { query, filters, sort: sort ?? "relevance", limit, cursor: cursor ?? null, passages };
+    const request = { query, filters, sort: sort ?? "relevance", limit, cursor: cursor ?? null, passages, zone: tz };
     const found = await app.search.find(request, c.req.raw.signal);
     const spent = performance.now() - started;
     app.stats.observe("longhouse_search_seconds", spent / 1000);
