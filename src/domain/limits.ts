@@ -1,6 +1,7 @@
 /** Sizes that more than one floor must agree on. Bytes unless said otherwise. */
 export const KIB = 1024;
 export const MIB = 1024 * 1024;
+export const GIB = 1024 * MIB;
 
 /** A source's bytes are cut here, always from offset 0, so that equal prefixes share blocks by hash. */
 export const BLOCK = 128 * KIB;

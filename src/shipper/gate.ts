@@ -6,8 +6,14 @@ import { type Backoff, backoffMs } from "../lib/retry.ts";
 
 export type GateState =
   | { readonly kind: "open" }
-  /** `until` ms UTC; `failures` in a row. */
-  | { readonly kind: "waiting"; readonly until: number; readonly failures: number; readonly reason: string }
+  /** `until` ms UTC; `failures` in a row; `asked`: the server wants us to wait so long. */
+  | {
+      readonly kind: "waiting";
+      readonly until: number;
+      readonly failures: number;
+      readonly reason: string;
+      readonly asked: boolean;
+    }
   | { readonly kind: "paused"; readonly until: number; readonly reason: string };
 
 export type Gate = {
@@ -20,7 +26,7 @@ export type Gate = {
   failed(reason: string, retryAfter: number | null): void;
   /** The token is not good. */
   refused(reason: string): void;
-  /** Lets the next request try at once. */
+  /** Lets the next request try at once, unless the server asked us to wait. */
   knock(): void;
   close(): void;
 };
@@ -33,14 +39,17 @@ export function createGate(backoff: Backoff, opened: () => void, changed: (state
   let state: GateState = { kind: "open" };
   let failures = 0;
   let timer: Timer | null = null;
+  // Not asked of the clock: one that is set back a day must not keep us waiting for one.
+  let over = true;
 
-  const become = (next: GateState) => {
+  const become = (next: GateState, wait = 0) => {
     state = next;
+    over = wait === 0;
     if (timer) clearTimeout(timer);
-    timer = next.kind === "open" ? null : setTimeout(opened, Math.max(0, next.until - Date.now()));
+    timer = over ? null : setTimeout(() => ((over = true), opened()), wait);
     changed(next);
   };
-  const isOver = () => state.kind === "open" || Date.now() >= state.until;
+  const isOver = () => state.kind === "open" || over;
 
   return {
     get state() {
@@ -57,14 +66,15 @@ export function createGate(backoff: Backoff, opened: () => void, changed: (state
       if (!isOver()) return;
       failures++;
       const wait = Math.max(retryAfter ?? 0, backoffMs(failures, backoff));
-      become({ kind: "waiting", until: Date.now() + wait, failures, reason });
+      const asked = wait === retryAfter && wait > 0;
+      become({ kind: "waiting", until: Date.now() + wait, failures, reason, asked }, Math.max(1, wait));
     },
     refused(reason) {
       if (!isOver()) return;
-      become({ kind: "paused", until: Date.now() + PAUSE_MS, reason });
+      become({ kind: "paused", until: Date.now() + PAUSE_MS, reason }, PAUSE_MS);
     },
     knock() {
-      if (state.kind === "open") return;
+      if (state.kind === "open" || (state.kind === "waiting" && state.asked)) return;
       become({ ...state, until: Date.now() });
     },
     close: () => timer && clearTimeout(timer),

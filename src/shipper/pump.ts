@@ -11,6 +11,7 @@ import { createGate, type Gate, type GateState } from "./gate.ts";
 import { createRoom } from "./room.ts";
 import type { Found } from "./scan.ts";
 import type { Target } from "./ship.ts";
+import type { Payloads } from "./spool-payloads.ts";
 import type { Spool } from "./spool.ts";
 import { type Stepped, takeStep } from "./step.ts";
 import { BUFFER, PIECE } from "./tail.ts";
@@ -34,12 +35,22 @@ export type Tally = {
 
 export type PumpOptions = {
   readonly spool: Spool;
+  readonly payloads: Payloads;
   readonly databases: Databases;
   readonly log: Log;
   readonly backoff: Backoff;
   /** An unfinished last line waits so long, ms. */
   readonly quiet: number;
   target(): Target;
+  /** Whether it is known which archive the server is; nothing is sent before. */
+  ready(): boolean;
+  /** A source is to be sent. */
+  asked(found: Found, live: boolean): void;
+  /** Something of it was acknowledged; all of it that can be sent now was. */
+  progressed(found: Found): void;
+  rested(found: Found): void;
+  /** The server has less than it said before. */
+  lost(told: { readonly through: number }): void;
   /** A source needs another look at `at`, ms UTC. */
   lookAgain(found: Found, at: number): void;
   /** Something was acknowledged, refused or finished. */
@@ -77,12 +88,19 @@ export class Pump {
   /** Asks for a source to be brought up to date. One that is under way is looked at once more. */
   add(found: Found, kind: JobKind = {}): void {
     const key = keyOf(found);
+    this.options.asked(found, kind.live === true);
     const waiting = this.#again.get(key) ?? this.#live.get(key) ?? this.#backfill.get(key);
     const job = { found, live: kind.live || waiting?.live, finish: kind.finish || waiting?.finish };
     if (this.#active.has(key)) return void this.#again.set(key, job);
     if (!waiting) this.#expect(found);
     if (job.live) this.#backfill.delete(key);
     (job.live ? this.#live : this.#backfill).set(key, job);
+    this.#fill();
+  }
+
+  /** Goes on: what kept it from sending may be over. */
+  knock(): void {
+    this.gate.knock();
     this.#fill();
   }
 
@@ -111,6 +129,7 @@ export class Pump {
   }
 
   #fill() {
+    if (!this.options.ready()) return;
     while (this.#active.size < REQUESTS && !this.#abort.signal.aborted && this.gate.admits(this.#active.size)) {
       const queue = this.#live.size > 0 ? this.#live : this.#backfill;
       const [next] = queue;
@@ -137,9 +156,7 @@ export class Pump {
 
   #step(key: string, { found, finish }: Job, buffer: Uint8Array<ArrayBuffer>): Promise<Stepped> {
     return takeStep({
-      spool: this.options.spool,
-      databases: this.options.databases,
-      log: this.options.log,
+      ...this.options,
       target: this.options.target(),
       quiet: finish ? 0 : this.options.quiet,
       found,
@@ -166,6 +183,7 @@ export class Pump {
         this.#limits.set(key, stepped.limit);
         return true;
       case "resting":
+        if (!this.#again.has(key)) this.options.rested(job.found);
         if (stepped.until !== null) this.options.lookAgain(job.found, stepped.until);
         return false;
       case "refused":
@@ -190,6 +208,8 @@ export class Pump {
     if (bytes > 0 && !derived) this.tally.lagging++;
     this.backlog.done += bytes;
     this.#sweep.passed(bytes);
+    this.options.progressed(job.found);
+    if (rest !== "more" && !this.#again.has(key)) this.options.rested(job.found);
     this.options.moved();
     if (typeof rest === "number") this.options.lookAgain(job.found, rest);
     if (rest !== "more") return false;

@@ -2,22 +2,26 @@
  * The shipper of one machine to one archive: meets the server, looks over all files, sends what is missing and, when it
  * watches, goes on doing so. Everything it knows stands in the spool; it may be killed at any moment.
  */
-import { statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import type { ImportProgress } from "../domain/frame.ts";
 import type { Heartbeat, LiveSession } from "../domain/heartbeat.ts";
+import { GIB } from "../domain/limits.ts";
 import type { Env, Provider } from "../domain/provider.ts";
-import { KIB } from "../domain/limits.ts";
 import type { Log } from "../lib/log.ts";
-import { createMeter } from "../lib/rate.ts";
+import { takeBack } from "./compare.ts";
+import { Custody } from "./custody.ts";
 import { createDatabases, type Databases } from "./databases.ts";
 import { greet, type Greeting, listSources, rowsOf, type Welcome } from "./link.ts";
 import { type JobKind, Pump } from "./pump.ts";
 import { type Found, type Place, places } from "./scan.ts";
 import type { Target } from "./ship.ts";
-import { openSpool, type Spool, spoolFile } from "./spool.ts";
+import { noteLink } from "./offline.ts";
+import { type Payloads, payloadsOf } from "./spool-payloads.ts";
+import { openSpool, REFUSALS_MAX, type Spool, spoolFile } from "./spool.ts";
 import type { Scope, WakeProgress } from "./spool-wakes.ts";
-import { filesOf, type Survey, survey } from "./survey.ts";
+import { filesOf, isIn, type Survey, survey } from "./survey.ts";
 import { startOver } from "./row.ts";
+import { createTeller, TELL_MS, type Teller, troubleOf } from "./teller.ts";
 import { tokenFor, type TokenPlaces } from "./token.ts";
 
 /** What a shipper must know. Plain data: it crosses threads. */
@@ -35,7 +39,13 @@ export type ShipperSettings = {
     readonly backoff: number;
     readonly backoffMax: number;
     readonly request: number;
+    /** What is not acknowledged after so long is taken into the spool. 1,500 unless said otherwise. */
+    readonly take?: number;
+    /** How often what waits in the spool is tried again. 30,000 unless said otherwise. */
+    readonly replay?: number;
   };
+  /** Most bytes that wait in the spool, as stored. 2 GiB unless said otherwise. */
+  readonly spoolMax?: number;
   /** Look at all files every `poll` ms instead of having the system tell of changes (`connect --poll --interval`). */
   readonly poll?: number | null;
 };
@@ -52,9 +62,11 @@ export type ShipProgress = {
   readonly polling: string | null;
 };
 
-/** A backlog smaller than this is not shown as an import. Bytes. */
-const IMPORT_MIN = 256 * KIB;
-const TELL_MS = 200;
+/** Less than the 2 s after which it is promised: taking takes its time. */
+const TAKE_MS = 1500;
+const SPOOL_MAX = 2 * GIB;
+/** A server that lost bytes is compared with at most this often, ms. */
+const COMPARE_MS = 60_000;
 /** Paths of which the log has been told; more than this and some are told again. */
 const TOLD_MAX = 10_000;
 
@@ -62,19 +74,23 @@ export class Shipper {
   readonly spool: Spool;
   readonly databases: Databases;
   readonly pump: Pump;
+  readonly payloads: Payloads;
+  readonly custody: Custody;
+  readonly #teller: Teller;
   /** Sessions whose agent runs here; whoever watches them sets it. */
   live: () => readonly LiveSession[] = () => [];
   readonly #abort = new AbortController();
-  readonly #meter = createMeter();
   readonly #told = new Set<string>();
   readonly #started = new Date().toISOString();
   readonly #looks = new Map<string, Timer>();
-  #telling: Timer | null = null;
   #greeting: Promise<unknown> = Promise.resolve();
   #said: Heartbeat | null = null;
   #polling: string | null = null;
   #archive: string | null = null;
-  #notedBytes = 0;
+  #device: string;
+  #compared = -Infinity;
+  #scanned = false;
+  #sentAt = -Infinity;
   #scanning: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> = Promise.resolve();
 
@@ -87,17 +103,40 @@ export class Shipper {
     const { spool, moved } = openSpool(spoolFile(settings.tokens.shipperDir));
     if (moved) log.warn("the spool was damaged: it was moved aside and is built anew", { moved });
     this.spool = spool;
+    spool.chooseUnmet(settings.url);
+    this.#device = settings.device;
     this.databases = createDatabases(providers, spool);
+    this.payloads = payloadsOf(spool);
+    this.#teller = createTeller({ spool, tell, pump: () => this.pump, polling: () => this.#polling });
+    this.custody = new Custody({
+      spool,
+      payloads: this.payloads,
+      log,
+      after: settings.times.take ?? TAKE_MS,
+      quiet: settings.times.quiet,
+      max: settings.spoolMax ?? SPOOL_MAX,
+      stalled: () => this.#isStalled(),
+      taken: (found) => this.pump.add(found, { live: true }),
+    });
     this.pump = new Pump({
       spool,
+      payloads: this.payloads,
+      ready: () => this.#archive !== null,
+      asked: (found, live) => this.custody.asked(found, live),
+      progressed: (found) => ((this.#sentAt = performance.now()), this.custody.moved(found)),
+      rested: (found) => this.custody.rested(found),
+      lost: () => this.#compareSoon(),
       databases: this.databases,
       log,
       backoff: { baseMs: settings.times.backoff, maxMs: settings.times.backoffMax },
       quiet: settings.times.quiet,
       target: () => this.target(),
       lookAgain: (found, at) => this.#lookAgain(found, at),
-      moved: () => this.#moved(),
-      gateChanged: (state) => log.info("the way to the server", state),
+      moved: () => this.#teller.moved(),
+      gateChanged: (state) => {
+        log.info("the way to the server", state);
+        noteLink(spool, settings.url, state);
+      },
     });
   }
 
@@ -126,6 +165,7 @@ export class Shipper {
     const greeting = this.#greeting.then(async () => {
       const answer = await greet(this.target(), heartbeat(), this.signal);
       if (answer.kind === "welcome") await this.#welcome(answer.welcome);
+      else this.#unwelcome(answer);
       return answer;
     });
     this.#greeting = greeting.catch(() => {});
@@ -140,9 +180,12 @@ export class Shipper {
   /** Looks over the files in the scope and asks for those that have something to send. One at a time. */
   scan(where: readonly Place[], scope: Scope = {}, kind: JobKind = {}): Promise<Survey> {
     const scan = async () => {
+      this.#scanned = true;
       const files = filesOf(where, scope, (path, reason) => this.skipped(path, reason));
       const found = await survey(this.spool, files);
-      if (!this.signal.aborted) for (const each of found.due) this.pump.add(each, kind);
+      if (this.signal.aborted) return found;
+      for (const each of found.due) this.pump.add(each, kind);
+      this.#lookForGone(scope, kind);
       return found;
     };
     const next = this.#scanning.then(scan);
@@ -162,7 +205,7 @@ export class Shipper {
       events: this.pump.tally.events - before.events,
       lagging: this.pump.tally.lagging - before.lagging,
       failed: this.#failedIn(found.due),
-      trouble: this.#trouble(),
+      trouble: troubleOf(this.pump),
     });
     const timer = setInterval(() => report(now()), TELL_MS);
     try {
@@ -193,7 +236,7 @@ export class Shipper {
       this.log.warn("file events cannot be had: files are looked at every few seconds instead", { reason });
     this.#polling = reason;
     this.spool.setMeta("polling", reason ?? "");
-    this.#moved();
+    this.#teller.moved();
   }
 
   /** Stops sending; what is under way is given up and sent another time. */
@@ -206,21 +249,70 @@ export class Shipper {
 
   async #close() {
     for (const timer of this.#looks.values()) clearTimeout(timer);
-    if (this.#telling) clearTimeout(this.#telling);
     await this.pump.close();
     await this.#scanning;
-    this.#noteSent();
+    await this.custody.close();
+    this.#teller.close();
     this.spool.close();
   }
 
   async #welcome(welcome: Welcome) {
     const { archive_id, epoch, resend } = welcome;
+    const before = this.spool.archive;
     const { known } = this.spool.choose(archive_id, { epoch, url: this.settings.url });
-    if (!known) await this.#adopt(welcome.device_id ?? this.settings.device, epoch);
-    const changed = this.#archive !== null && (this.#archive !== archive_id || !known);
+    this.#device = welcome.device_id ?? this.settings.device;
+    if (!known) await this.#adopt(this.#device, epoch);
+    const changed = this.#scanned && (before !== this.spool.archive || !known);
+    const first = this.#archive === null;
     this.#archive = archive_id;
     for (const asked of resend) this.#resend(asked);
+    if (first) this.pump.knock();
     if (changed || resend.length > 0) void this.scan(this.places());
+  }
+
+  /** What keeps the greeting from the server keeps bytes from it. */
+  #unwelcome(answer: Exclude<Greeting, { kind: "welcome" }>) {
+    if (this.signal.aborted) return;
+    if (answer.kind === "paused") this.pump.gate.refused(answer.reason);
+    else this.pump.gate.failed(answer.reason, answer.retryAfter);
+  }
+
+  /** Nothing got through for a while, or nothing may be sent. */
+  #isStalled(): boolean {
+    const after = this.settings.times.take ?? TAKE_MS;
+    return this.#archive === null || this.pump.gate.state.kind !== "open" || performance.now() - this.#sentAt > after;
+  }
+
+  /** Sources of which the spool keeps something, oldest first: those given up after their refusals wait until they are asked for. */
+  replay(scope: Scope = {}): void {
+    for (const { provider, path, unit, inode, size, mtime } of this.payloads.sources()) {
+      if ((this.spool.find(provider, path)?.refusals ?? 0) >= REFUSALS_MAX) continue;
+      const found = { provider, path, unit, inode, size, mtime };
+      if (isIn(found, scope) && isBelow(path, scope.file)) this.pump.add(found);
+    }
+    if (this.pump.waiting === 0) this.payloads.shrink();
+  }
+
+  /** What is to be sent and has no file (any more). */
+  #lookForGone(scope: Scope, kind: JobKind) {
+    this.custody.recheck();
+    this.replay(scope);
+    for (const row of this.spool.unfinished()) if (isIn(row, scope) && !existsSync(row.path)) this.pump.add(row, kind);
+  }
+
+  #compareSoon() {
+    if (performance.now() - this.#compared < COMPARE_MS) return;
+    this.#compared = performance.now();
+    this.compare().catch((error) => this.log.warn("the server cannot say what it has", { error: String(error) }));
+  }
+
+  /** Sends again what the server had and has no more. Throws when it cannot say what it has. */
+  async compare(): Promise<void> {
+    const listed = await listSources(this.target(), this.#device, this.signal);
+    const behind = takeBack(this.spool, listed);
+    if (behind === 0) return;
+    this.log.warn("the server has less than it had: it is sent again", { sources: behind });
+    await this.scan(this.places());
   }
 
   /** Remembers what the server has; when it cannot say, everything is sent and compared. */
@@ -268,57 +360,10 @@ export class Shipper {
     const failing = this.spool.failing();
     return files.filter(({ path }) => failing.has(path)).length;
   }
+}
 
-  #trouble(): WakeProgress["trouble"] {
-    const { state } = this.pump.gate;
-    if (state.kind === "open") return null;
-    return { kind: state.kind === "paused" ? "paused" : "later", reason: state.reason };
-  }
-
-  #moved() {
-    if (this.#telling || this.signal.aborted) return;
-    this.#telling = setTimeout(() => {
-      this.#telling = null;
-      this.tell(this.#progress());
-    }, TELL_MS);
-  }
-
-  /** Writes down when bytes were last acknowledged: as often as progress is told, and at the end. */
-  #noteSent() {
-    const { bytes } = this.pump.tally;
-    if (bytes === this.#notedBytes) return;
-    this.#notedBytes = bytes;
-    this.spool.setMeta("last_ship_at", new Date().toISOString());
-  }
-
-  #progress(): ShipProgress {
-    const { backlog, tally } = this.pump;
-    if (this.pump.waiting === 0) this.#meter.reset();
-    else this.#meter.note(backlog.done, Date.now());
-    this.#noteSent();
-    const trouble = this.#trouble();
-    const rest = this.pump.waiting === 0 ? "idle" : "working";
-    return {
-      state: trouble?.kind ?? rest,
-      reason: trouble?.reason ?? null,
-      import: this.#import(),
-      bytes: tally.bytes,
-      polling: this.#polling,
-    };
-  }
-
-  #import(): ImportProgress | null {
-    const { sources, bytes, done } = this.pump.backlog;
-    if (this.pump.waiting === 0 || bytes < IMPORT_MIN) return null;
-    const done_bytes = Math.min(done, bytes);
-    return {
-      sources,
-      bytes,
-      done_bytes,
-      rate: Math.round(this.#meter.rate),
-      eta_s: this.#meter.eta(bytes - done_bytes),
-    };
-  }
+function isBelow(path: string, dir: string | undefined): boolean {
+  return dir === undefined || path === dir || path.startsWith(`${dir}/`);
 }
 
 function freeBytes(dir: string): number | null {

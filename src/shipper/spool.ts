@@ -7,6 +7,7 @@ import { chmodSync, closeSync, existsSync, openSync, renameSync } from "node:fs"
 import { join } from "node:path";
 import type { ProviderProgress } from "../domain/heartbeat.ts";
 import type { Unit } from "../domain/provider.ts";
+import { PAYLOADS } from "./spool-payloads.ts";
 import { serverKey } from "./token.ts";
 
 /** A source as it was when last looked at. Bytes and milliseconds UTC. */
@@ -47,7 +48,7 @@ CREATE TABLE IF NOT EXISTS sources (
   PRIMARY KEY (archive, provider, path)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS wakes (id INTEGER PRIMARY KEY AUTOINCREMENT, request TEXT NOT NULL, progress TEXT, done INTEGER NOT NULL DEFAULT 0) STRICT;
-`;
+${PAYLOADS}`;
 
 const COLUMNS =
   "provider, path, unit, generation, inode, size, mtime, head, headLength, tail, acked, claim, refusals, failure, failedAt";
@@ -95,13 +96,32 @@ export class Spool {
       "SELECT id, epoch FROM archives WHERE archive_id = ?",
     );
     const before = find.get(archiveId);
+    const waited = this.#archive;
     this.db
       .query(
         "INSERT INTO archives (archive_id, epoch, url) VALUES (?1, ?2, ?3) ON CONFLICT (archive_id) DO UPDATE SET url = ?3",
       )
       .run(archiveId, before ? before.epoch : -1, serverKey(url));
     this.#archive = find.get(archiveId)!.id;
+    if (!before) this.#inherit(waited, url);
     return { known: before?.epoch === epoch };
+  }
+
+  /** An archive that is new here gets what was to go to the one that stood at its URL before, or was never met. */
+  #inherit(from: number, url: string): void {
+    const same = this.db.query<{ id: number }, [number, string]>("SELECT id FROM archives WHERE id = ? AND url = ?");
+    if (from === this.#archive || !same.get(from, serverKey(url))) return;
+    this.db.query("UPDATE payloads SET archive = ? WHERE archive = ?").run(this.#archive, from);
+  }
+
+  /** Reads and writes rows of the archive that was last met at `url`; of a placeholder when none ever was. */
+  chooseUnmet(url: string): void {
+    if (this.chooseByUrl(url)) return;
+    const unmet = `unmet ${serverKey(url)}`;
+    this.db
+      .query("INSERT OR IGNORE INTO archives (archive_id, epoch, url) VALUES (?, -1, ?)")
+      .run(unmet, serverKey(url));
+    this.chooseByUrl(url);
   }
 
   /** Reads rows of the archive that was last met at `url`; false when there was none. */
@@ -135,6 +155,22 @@ export class Spool {
       .get(this.#archive, provider, path);
   }
 
+  /** Sources of which the server has something. */
+  acknowledged(): readonly SourceRow[] {
+    return this.db
+      .query<SourceRow, [number]>(`SELECT ${COLUMNS} FROM sources WHERE archive = ? AND acked > 0`)
+      .all(this.#archive);
+  }
+
+  /** Sources of which the server had not all when they were last looked at, and of which nobody was told that they went. */
+  unfinished(): readonly SourceRow[] {
+    return this.db
+      .query<SourceRow, [number]>(
+        `SELECT ${COLUMNS} FROM sources WHERE archive = ? AND acked < size AND unit <> 'query' AND failure IS NOT 'vanished'`,
+      )
+      .all(this.#archive);
+  }
+
   put(row: SourceRow): void {
     this.db
       .query(
@@ -144,7 +180,7 @@ export class Spool {
       .run({ ...row, archive: this.#archive });
   }
 
-  /** Each provider's sources, their bytes as last seen, and how many of those the server has. */
+  /** Each provider's sources, their bytes as last seen, how many of those the server has, and how many wait in here. */
   progress(): Record<string, ProviderProgress> {
     const rows = this.db
       .query<{ provider: string; sources: number; bytes: number; acked: number; failed: number }, [number, number]>(
@@ -152,7 +188,18 @@ export class Spool {
          sum(failure IS NOT NULL AND refusals >= ?) AS failed FROM sources WHERE archive = ? GROUP BY provider`,
       )
       .all(REFUSALS_MAX, this.#archive);
-    return Object.fromEntries(rows.map(({ provider, ...row }) => [provider, { ...row, spooled: 0, paused: false }]));
+    const kept = this.db.query<{ provider: string; bytes: number }, [number]>(
+      "SELECT provider, sum(length) AS bytes FROM payloads WHERE archive = ? GROUP BY provider",
+    );
+    const spooled = new Map(kept.all(this.#archive).map(({ provider, bytes }) => [provider, bytes]));
+    const none = { sources: 0, bytes: 0, acked: 0, failed: 0 };
+    const known = new Map(rows.map(({ provider, ...row }) => [provider, row]));
+    return Object.fromEntries(
+      [...new Set([...known.keys(), ...spooled.keys()])].map((provider) => [
+        provider,
+        { ...(known.get(provider) ?? none), spooled: spooled.get(provider) ?? 0, paused: false },
+      ]),
+    );
   }
 
   /** What cannot go on and why, newest first. */

@@ -3,12 +3,16 @@ import type { Log } from "../lib/log.ts";
 import type { Databases } from "./databases.ts";
 import { freshRow, nextGeneration, startOver } from "./row.ts";
 import type { Found } from "./scan.ts";
+import { refused } from "./refusal.ts";
+import { replay } from "./replay.ts";
 import { type Outcome, sendPiece, type Target } from "./ship.ts";
-import { REFUSALS_MAX, type SourceRow, type Spool } from "./spool.ts";
-import { type Look, lookAt, type Piece, PIECE, TRUSTED } from "./tail.ts";
+import type { Payloads } from "./spool-payloads.ts";
+import type { SourceRow, Spool } from "./spool.ts";
+import { type Look, lookAt, type Piece, TRUSTED } from "./tail.ts";
 
 export type Step = {
   readonly spool: Spool;
+  readonly payloads: Payloads;
   readonly databases: Databases;
   readonly log: Log;
   readonly target: Target;
@@ -21,6 +25,8 @@ export type Step = {
   readonly resyncs: number;
   readonly quiet: number;
   readonly signal: AbortSignal;
+  /** The server has less of the source than it said before. */
+  lost(told: { readonly through: number }): void;
   /** Waits until `bytes` more may be under way; gives what to call when they are not any more. */
   room(bytes: number): Promise<() => void>;
 };
@@ -48,7 +54,9 @@ const RESYNCS_MAX = 4;
 
 /** Takes one step. Throws only when the spool cannot be written. */
 export async function takeStep(step: Step): Promise<Stepped> {
-  const { spool, databases, found, target, signal } = step;
+  const { spool, payloads, databases, found, target, signal } = step;
+  const kept = payloads.first(found);
+  if (kept) return replay(step, kept);
   const known = spool.find(found.provider, found.path);
   const row = known ?? freshRow(found);
   const look =
@@ -111,8 +119,10 @@ function cut({ spool, log }: Step, row: SourceRow, through: number): Stepped {
   return { kind: "resynced" };
 }
 
-function resync({ spool, log, resyncs }: Step, row: SourceRow, told: Extract<Outcome, { kind: "resync" }>): Stepped {
+function resync(step: Step, row: SourceRow, told: Extract<Outcome, { kind: "resync" }>): Stepped {
+  const { spool, log, resyncs } = step;
   const { generation, through } = told;
+  if (generation === row.generation && through < row.acked) step.lost(told);
   log.info("the server says where to go on", {
     path: row.path,
     from: [row.generation, row.acked],
@@ -127,19 +137,4 @@ function goTo(row: SourceRow, told: Extract<Outcome, { kind: "resync" }>, resync
   if (resyncs >= RESYNCS_MAX) return nextGeneration({ ...row, generation: Math.max(row.generation, told.generation) });
   if (told.generation !== row.generation) return startOver({ ...row, generation: told.generation });
   return { ...startOver(row), acked: Math.min(told.through, row.acked), claim: TRUSTED };
-}
-
-type Refusal = Extract<Outcome, { kind: "refused" }> & { readonly bytes: number };
-
-function refused(
-  { spool, log, limit }: Step,
-  row: SourceRow,
-  { code, message, limit: wanted, bytes }: Refusal,
-): Stepped {
-  const smaller = wanted === null ? 0 : Math.min(wanted || PIECE, limit, Math.ceil(bytes / 2));
-  if (smaller > 0 && smaller < bytes) return { kind: "split", limit: smaller };
-  const refusals = Math.min(row.refusals + 1, REFUSALS_MAX);
-  log.warn("the server refused a source", { path: row.path, offset: row.acked, code, said: message, refusals });
-  spool.put({ ...row, refusals, failure: code, failedAt: Date.now() });
-  return { kind: "refused" };
 }

@@ -55,7 +55,8 @@ export function isDue(found: Found, row: SourceRow | null): boolean {
   return row.acked < row.size || (row.size === 0 && row.generation === 0 && row.tail === "");
 }
 
-function isIn(found: Found, { since, session }: Scope): boolean {
+/** Whether the scope asks for the file; a folder's name in it is judged by who walks. */
+export function isIn(found: Found, { since, session }: Scope): boolean {
   if (since !== undefined && found.mtime < since) return false;
   return session === undefined || found.path.split("/").some((part) => part.includes(session));
 }

@@ -60,11 +60,7 @@ export async function lookAt(row: SourceRow, options: LookOptions): Promise<Look
     // NONBLOCK: a pipe put in the file's place must not hang us.
     const fd = openSync(row.path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const stat = fstatSync(fd);
-      if (!stat.isFile()) return { kind: "unreadable", reason: "it is no regular file any more" };
-      const proven = await prove(fd, stat, row);
-      const looking = { fd, stat, ...options };
-      return row.unit === "file" ? await lookAtFile(proven, looking) : lookAtLines(proven, looking);
+      return await lookIn(fd, row, options);
     } finally {
       closeSync(fd);
     }
@@ -73,6 +69,15 @@ export async function lookAt(row: SourceRow, options: LookOptions): Promise<Look
     if (code === "ENOENT" || code === "ENOTDIR") return { kind: "gone" };
     return { kind: "unreadable", reason: code || String(error) };
   }
+}
+
+/** The same in an open file, which may have lost its name. Throws what the file system answers. */
+export async function lookIn(fd: number, row: SourceRow, options: LookOptions): Promise<Look> {
+  const stat = fstatSync(fd);
+  if (!stat.isFile()) return { kind: "unreadable", reason: "it is no regular file any more" };
+  const proven = await prove(fd, stat, row);
+  const looking = { fd, stat, ...options };
+  return row.unit === "file" ? await lookAtFile(proven, looking) : lookAtLines(proven, looking);
 }
 
 type Looking = LookOptions & { readonly fd: number; readonly stat: Stats };

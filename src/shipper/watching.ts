@@ -2,12 +2,13 @@
 import { lstatSync } from "node:fs";
 import { backoffMs, sleep } from "../lib/retry.ts";
 import { Beats } from "./beats.ts";
+import { answerOpenWakes } from "./answer.ts";
 import { createHints } from "./query-hints.ts";
 import { mainFileOf } from "./query.ts";
 import { look, type Place, unitOf } from "./scan.ts";
 import type { Shipper } from "./shipper.ts";
 import { type Lock, takeLock } from "./spool-lock.ts";
-import { openWakes, spoolVersion, tellWake } from "./spool-wakes.ts";
+import { openWakes, spoolVersion } from "./spool-wakes.ts";
 import { isLoopback, shipperLock } from "./token.ts";
 import { Watch } from "./watch.ts";
 
@@ -17,6 +18,11 @@ const GAP_ELSEWHERE = 500;
 /** How often the spool is asked for wakes, and the lock for its holder, ms. */
 const WAKE_MS = 250;
 const LOCK_MS = 5_000;
+/** How long the first greeting may take before files are looked at without it, ms. */
+const HELLO_MS = 1_000;
+/** How often what the spool keeps is tried again, and a token that was not good is compared with the one there is now, ms. */
+const REPLAY_MS = 30_000;
+const TOKEN_MS = 1_000;
 /** Without file events everything is looked at this often, ms; the more there is, the more seldom. */
 const POLL_MS = 2_000;
 const POLL_SHARE = 50;
@@ -46,13 +52,16 @@ export async function shipForEver(shipper: Shipper): Promise<void> {
     if (reason !== before) beats.want();
   };
   try {
-    let interval = await meet(shipper);
+    // Without the server everything goes on but the sending: what waits is taken into the spool.
+    const met = meet(shipper);
+    await Promise.race([met, sleep(HELLO_MS, signal)]);
     polling(settings.poll ? "asked" : null);
     if (!settings.poll) watchPlaces(shipper, watch, () => polling(null));
     every(shipper, settings.times.rescan, () => shipper.scan(shipper.places()));
     void poll(shipper);
     every(shipper, WAKE_MS, answerWakes(shipper));
-    while (!signal.aborted) {
+    every(shipper, settings.times.replay ?? REPLAY_MS, () => shipper.replay());
+    for (let interval = await met; !signal.aborted;) {
       await sleep(interval * 1000, signal);
       interval = await meet(shipper);
     }
@@ -76,9 +85,18 @@ async function meet(shipper: Shipper): Promise<number> {
       shipper.log.warn("the server does not answer", { kind: greeting.kind, reason: greeting.reason });
     const asked = greeting.kind === "later" ? (greeting.retryAfter ?? 0) : 0;
     const wait = Math.max(asked, backoffMs(failures, { baseMs: times.backoff, maxMs: times.backoffMax }));
-    await sleep(wait, shipper.signal);
+    await sleepUntilToken(shipper, wait);
   }
   return 0;
+}
+
+/** Waits so long, or until there is another token than before: a new login counts at once. */
+async function sleepUntilToken(shipper: Shipper, ms: number): Promise<void> {
+  const { token } = shipper.target();
+  for (let left = ms; left > 0 && !shipper.signal.aborted; left -= TOKEN_MS) {
+    await sleep(Math.min(left, TOKEN_MS), shipper.signal);
+    if (shipper.target().token !== token) return;
+  }
 }
 
 async function waitForLock(shipper: Shipper): Promise<Lock | null> {
@@ -94,7 +112,9 @@ async function waitForLock(shipper: Shipper): Promise<Lock | null> {
 
 function hint(shipper: Shipper, place: Place, path: string) {
   // A folder that was moved in brings files of which no event tells.
-  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return void shipper.scan([place], { file: path });
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat) return shipper.custody.gone(path);
+  if (stat.isDirectory()) return void shipper.scan([place], { file: path });
   const found = look(place, path, (skipped, reason) => shipper.skipped(skipped, reason));
   if (found) shipper.pump.add(found, { live: true });
 }
@@ -159,12 +179,8 @@ function answerWakes(shipper: Shipper): () => Promise<void> {
     const version = spoolVersion(shipper.spool);
     if (version === seen) return;
     seen = version;
-    const wakes = openWakes(shipper.spool);
     // What the server wants again since the last heartbeat is part of what was asked for.
-    if (wakes.length > 0) await shipper.meet();
-    for (const { id, scope } of wakes) {
-      const done = await shipper.once(scope, (progress) => tellWake(shipper.spool, id, progress, false));
-      tellWake(shipper.spool, id, done, true);
-    }
+    if (openWakes(shipper.spool).length > 0) await shipper.meet();
+    await answerOpenWakes(shipper);
   };
 }

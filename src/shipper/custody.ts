@@ -1,0 +1,198 @@
+/**
+ * Sees to it that bytes are acknowledged, or in the spool, or still only in a file that the next pass reads. What the server
+ * has not acknowledged after a moment is taken into the spool, newest first, whatever the reason; what a file that went
+ * ended with is taken at once, through the descriptor that was kept of it.
+ */
+import { closeSync, constants, lstatSync, openSync } from "node:fs";
+import { codeOf } from "../lib/files.ts";
+import type { Log } from "../lib/log.ts";
+import { Held, type HeldFile } from "./held.ts";
+import { freshRow } from "./row.ts";
+import type { Found } from "./scan.ts";
+import type { Payloads } from "./spool-payloads.ts";
+import { makeRoom } from "./spool-room.ts";
+import type { SourceRow, Spool } from "./spool.ts";
+import { BUFFER, lookIn, PIECE } from "./tail.ts";
+
+export type CustodyOptions = {
+  readonly spool: Spool;
+  readonly payloads: Payloads;
+  readonly log: Log;
+  /** What is not acknowledged after so long is taken into the spool, ms. */
+  readonly after: number;
+  /** An unfinished last line is left to its file until that was quiet so long, ms. */
+  readonly quiet: number;
+  /** Most bytes of payloads in the spool. */
+  readonly max: number;
+  /** Whether nothing gets through to the server now. */
+  stalled(): boolean;
+  /** There is something of it in the spool to be sent. */
+  taken(found: Found): void;
+};
+
+/** `dirty`: something may have been written since it was last taken. `since`: when it began to wait, ms UTC. */
+type Waiting = { found: Found; since: number; live: boolean; dirty: boolean };
+
+/** How often it is looked whether something has waited too long, ms; and how long after the disk refused. */
+const TICK_MS = 250;
+const REFUSED_MS = 5_000;
+/** Others may want to be taken first after so long, ms. */
+const TURN_MS = 500;
+
+/** Of one shipper; its spool is the only thing it writes. */
+export class Custody {
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #held = new Held();
+  #timer: Timer | null = null;
+  #taking: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(readonly options: CustodyOptions) {}
+
+  /** A source is to be sent: from now on it waits. One that is written to right now is held open. */
+  asked(found: Found, live: boolean): void {
+    if (found.unit === "query" || this.#closed) return;
+    if (live) this.#rescue(this.#held.hold(found));
+    const key = keyOf(found);
+    const known = this.#waiting.get(key);
+    this.#waiting.set(key, {
+      found,
+      since: known?.since ?? Date.now(),
+      live: live || known?.live === true,
+      dirty: true,
+    });
+    this.#timer ??= setTimeout(() => this.#tick(), TICK_MS);
+  }
+
+  /** Something of it was acknowledged. */
+  moved(found: Found): void {
+    const waiting = this.#waiting.get(keyOf(found));
+    if (waiting) waiting.since = Date.now();
+  }
+
+  /** All that can be sent of it is acknowledged. */
+  rested(found: Found): void {
+    this.#waiting.delete(keyOf(found));
+  }
+
+  /** The path, or all below it, is there no more: what it ended with is taken. */
+  gone(path: string): void {
+    this.#rescue(this.#held.release(path));
+    for (const held of this.#held.releaseBelow(path)) this.#rescue(held);
+  }
+
+  /** Looks whether held files still stand where they stood: events can be lost. */
+  recheck(): void {
+    for (const { path, inode } of this.#held.all())
+      if (lstatSync(path, { throwIfNoEntry: false })?.ino !== inode) this.gone(path);
+  }
+
+  /** Takes all that waits now, unfinished lines too. Resolves when it is in the spool. */
+  async takeAll(): Promise<void> {
+    for (const waiting of this.#waiting.values()) if (waiting.dirty) await this.#take(waiting, 0);
+    await this.#taking;
+  }
+
+  /** Resolves when nothing is being taken any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    await this.#taking;
+    this.#held.close();
+  }
+
+  async #tick() {
+    const began = Date.now();
+    let wait = TICK_MS;
+    try {
+      for (const waiting of this.#overdue(began)) {
+        if (this.#closed || Date.now() - began > TURN_MS) break;
+        await this.#take(waiting, this.options.quiet);
+      }
+    } catch (error) {
+      // No room on the disk, or no file more may be opened: it stays in its file.
+      this.options.log.error("what waits could not be taken into the spool", { error });
+      wait = REFUSED_MS;
+    }
+    this.#timer = this.#waiting.size > 0 && !this.#closed ? setTimeout(() => this.#tick(), wait) : null;
+  }
+
+  /** While bytes get through, what is not written to right now waits for its turn: it stands in its file as it did before. */
+  #overdue(now: number): readonly Waiting[] {
+    const stalled = this.options.stalled();
+    const overdue = [...this.#waiting.values()].filter(
+      // A clock that was set back must not keep it waiting.
+      ({ since, dirty, live }) => dirty && (live || stalled) && Math.abs(now - since) >= this.options.after,
+    );
+    return overdue.toSorted((a, b) => b.found.mtime - a.found.mtime);
+  }
+
+  async #take(waiting: Waiting, quiet: number): Promise<void> {
+    waiting.dirty = false;
+    const fd = opened(waiting.found.path);
+    if (fd === null) return;
+    try {
+      await this.#inTurn(() => this.#takeFrom(waiting.found, fd, { quiet, gone: false }));
+    } catch (error) {
+      waiting.dirty = true;
+      throw error;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Takes what is left in a file that has lost its place. */
+  #rescue(held: HeldFile | null) {
+    if (!held) return;
+    const { found, fd } = held;
+    const rescue = async () => {
+      try {
+        await this.#takeFrom(found, fd, { quiet: 0, gone: true });
+      } catch (error) {
+        this.options.log.error("the end of a file that went could not be kept", { path: found.path, error });
+      } finally {
+        closeSync(fd);
+      }
+    };
+    void this.#inTurn(rescue);
+  }
+
+  /** One at a time: what is taken next begins where the last ended. */
+  #inTurn(take: () => Promise<void>): Promise<void> {
+    const next = this.#taking.then(take);
+    this.#taking = next.catch(() => {});
+    return next;
+  }
+
+  async #takeFrom(found: Found, fd: number, { quiet, gone }: { readonly quiet: number; readonly gone: boolean }) {
+    const { spool, payloads } = this.options;
+    const buffer = new Uint8Array(BUFFER);
+    let row: SourceRow = payloads.cover(found) ?? spool.find(found.provider, found.path) ?? freshRow(found);
+    let any = false;
+    for (;;) {
+      const look = await lookIn(fd, row, { buffer, limit: PIECE, quiet, now: Date.now() });
+      if (look.kind !== "piece") break;
+      // An empty file is worth no payload.
+      if (look.bytes.length === 0) break;
+      if (!makeRoom(this.options, { found, bytes: look.bytes.length, gone })) break;
+      payloads.add(look.row, look.next, look.bytes);
+      row = look.next;
+      any = true;
+      if (look.rest !== "more") break;
+      await new Promise(setImmediate);
+    }
+    if (any) this.options.taken(found);
+  }
+}
+
+const keyOf = ({ provider, path }: Found): string => `${provider}\n${path}`;
+
+/** Null when it is not there, or not to be read: then there is nothing to take. */
+function opened(path: string): number | null {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (["EMFILE", "ENFILE"].includes(codeOf(error))) throw error;
+    return null;
+  }
+}
