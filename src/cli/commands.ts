@@ -33,6 +33,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     does: "Show the server, what was shipped, and where settings come from",
     load: async () => any((await import("./status.ts")).status),
   },
+  logs: {
+    does: "Show what the server and the shipper have logged; -f goes on",
+    load: async () => any((await import("./logs.ts")).logs),
+  },
   search: { does: "Find sessions by words", load: async () => any((await import("./search.ts")).search) },
   recent: { does: "List the newest sessions", load: async () => any((await import("./recent.ts")).recent) },
   hatch: {
@@ -56,6 +60,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     does: "Derive events and the search index anew from the archived bytes",
     load: async () => any((await import("./reindex.ts")).reindex),
   },
-  doctor: { does: "Examine the archive", load: async () => any((await import("./doctor.ts")).doctor) },
+  doctor: {
+    does: "Examine this machine and the archive, and say how to mend what is wrong",
+    load: async () => any((await import("./doctor.ts")).doctor),
+  },
   version: { does: "Show the version", load: async () => any((await import("./version.ts")).version) },
 };
