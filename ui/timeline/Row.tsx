@@ -119,6 +119,7 @@ function Side(props: { readonly session: Session; readonly dated: boolean; reado
       <Show when={state() === "waiting"}>
         <div class="waiting" title={props.session.waiting_for ?? undefined}>
           Waiting for you
+          <Show when={props.session.waiting_for}>{(what) => <span class="what-for"> · {what()}</span>}</Show>
         </div>
       </Show>
       <Show when={state() === "idle" || state() === "ended"}>
