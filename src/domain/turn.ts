@@ -33,8 +33,8 @@ export type Command = {
   readonly env: Readonly<Record<string, string>>;
   /** Written to its input before it ends; absent in a dialogue. */
   readonly input?: string;
-  /** Files it needs, by path below a folder of the turn's own that is named `$TURN` in argv and env; 0600. */
-  readonly files?: Readonly<Record<string, string>>;
+  /** Files it needs, by path below the turn's folder; 0600. */
+  readonly files?: Readonly<Record<string, string | { readonly base64: string }>>;
 };
 
 /** What an agent wants decided before it goes on. */
@@ -129,7 +129,7 @@ export type Machine = {
   end(exit: { readonly code: number | null; readonly errors: string }): Outcome;
 };
 
-/** How an agent is run. */
+/** How an agent is run. `dir` = an empty folder of the turn's own, absolute: files of the command are put there. */
 export type Runner = {
   /** The program's name in PATH, and how one gets it. */
   readonly program: string;
@@ -137,7 +137,7 @@ export type Runner = {
   /** Names of environment variables it needs beside the common ones: keys, base URLs, its own folder. A `*` at the end = all with that beginning. */
   readonly env: readonly string[];
   /** One turn without anybody to ask: prompt by `input`, answers nothing. */
-  headless(turn: Turn): { readonly command: Command; readonly machine: Machine };
+  headless(turn: Turn, dir: string): { readonly command: Command; readonly machine: Machine };
   /** One turn that can be talked to: input stays open. Absent = the agent has no such protocol. */
-  dialogue?(turn: Turn): { readonly command: Command; readonly machine: Machine };
+  dialogue?(turn: Turn, dir: string): { readonly command: Command; readonly machine: Machine };
 };

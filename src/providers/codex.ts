@@ -11,6 +11,7 @@ import { message, notice, NOTHING, textOf, thoughts } from "./codex/messages.ts"
 import { header, turn } from "./codex/meta.ts";
 import { price } from "./codex/price.ts";
 import { registrations } from "./codex/registrations.ts";
+import { runner } from "./codex/runner.ts";
 import { follow, isCopied } from "./codex/replay.ts";
 import { type Context, start, type State } from "./codex/state.ts";
 import { explode } from "./codex/whole.ts";
@@ -33,6 +34,7 @@ export const codex: Provider<State> = {
   explode,
   aside: asides,
   registrations,
+  runner,
   price,
 };
 

@@ -113,7 +113,7 @@ test("a person's wish to stop is heeded, and a second one without grace", async 
 
 test("a program that is not installed is said to be so, with how to get it", async () => {
   const runner = { ...fakeRunner, program: "no-agent", install: "npm i -g no-agent" };
-  const headless = () => ({ ...fakeRunner.headless(turn("")), command: { argv: ["no-agent"] as const, env: {} } });
+  const headless = () => ({ ...fakeRunner.headless(turn(""), "/"), command: { argv: ["no-agent"] as const, env: {} } });
   const result = await run([], { runner: { ...runner, headless } });
   expect(result).toMatchObject({ status: "not_found", exitCode: null });
   expect(result.outcome.message).toBe("no-agent is not installed, or not in PATH. Install it: npm i -g no-agent");

@@ -73,12 +73,13 @@ export async function hatch(options: HatchOptions): Promise<HatchResult> {
 }
 
 async function run(options: HatchOptions, dir: string): Promise<Omit<HatchResult, "durationMs">> {
-  const { command, machine } = options.runner.headless(options.turn);
+  const { command, machine } = options.runner.headless(options.turn, dir);
   const job = crypto.randomUUID();
+  writeFiles(command, dir);
   const files = { stdout: join(dir, "out"), stderr: join(dir, "err"), input: join(dir, "in") };
   writeFileSync(files.stdout, "", { mode: 0o600 });
   writeFileSync(files.input, command.input ?? "", { mode: 0o600 });
-  const started = begin(options, placed(command, dir), job, files);
+  const started = begin(options, command, job, files);
   if (started instanceof Fault) return neverBegan(options.runner, started);
   const heard: Heard = { output: "", partial: "", sessionId: null, tokens: null, costUsd: null };
   const ended = await listen(options, { machine, heard, started, job, stdout: files.stdout });
@@ -87,16 +88,12 @@ async function run(options: HatchOptions, dir: string): Promise<Omit<HatchResult
   return { ...settled(outcome, ended.cut), outcome, exitCode: ended.cut ? null : ended.code, errors, ...shown(heard) };
 }
 
-/** Its files written, and their folder's name put where the command says `$TURN`. */
-function placed(command: Command, dir: string): Command {
-  for (const [name, text] of Object.entries(command.files ?? {})) {
+function writeFiles({ files = {} }: Command, dir: string) {
+  for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, name)), { recursive: true, mode: 0o700 });
-    writeFileSync(join(dir, name), text, { mode: 0o600 });
+    const bytes = typeof text === "string" ? text : Buffer.from(text.base64, "base64");
+    writeFileSync(join(dir, name), bytes, { mode: 0o600 });
   }
-  const put = (text: string) => text.replaceAll("$TURN", () => dir);
-  const [program, ...args] = command.argv;
-  const env = Object.fromEntries(Object.entries(command.env).map(([name, value]) => [name, put(value)]));
-  return { ...command, argv: [program, ...args.map(put)], env };
 }
 
 type Files = { readonly stdout: string; readonly stderr: string; readonly input: string };

@@ -27,11 +27,11 @@ export const runner: Runner = {
     "DISABLE_*",
     "IS_SANDBOX",
   ],
-  headless: (turn) => run(turn, false),
-  dialogue: (turn) => run(turn, true),
+  headless: (turn, dir) => run(turn, dir, false),
+  dialogue: (turn, dir) => run(turn, dir, true),
 };
 
-function run(turn: Turn, dialogue: boolean): { readonly command: Command; readonly machine: Machine } {
+function run(turn: Turn, dir: string, dialogue: boolean): { readonly command: Command; readonly machine: Machine } {
   const machine = claudeMachine(turn, dialogue);
   const input = dialogue
     ? {}
@@ -41,11 +41,11 @@ function run(turn: Turn, dialogue: boolean): { readonly command: Command; readon
           .say.map((line) => `${line}\n`)
           .join(""),
       };
-  return { command: { argv: argvOf(turn, dialogue), env: envOf(turn), ...filesOf(turn), ...input }, machine };
+  return { command: { argv: argvOf(turn, dir, dialogue), env: envOf(turn), ...filesOf(turn), ...input }, machine };
 }
 
 /** Values stand in the word of their flag: none can be read as a flag of its own. */
-function argvOf(turn: Turn, dialogue: boolean): Command["argv"] {
+function argvOf(turn: Turn, dir: string, dialogue: boolean): Command["argv"] {
   const { permission, resume, fork, model, tools } = turn;
   return [
     "claude",
@@ -59,7 +59,7 @@ function argvOf(turn: Turn, dialogue: boolean): Command["argv"] {
     ...(resume === null ? [] : [`--resume=${resume}`]),
     ...(resume !== null && fork ? ["--fork-session"] : []),
     ...(model === null ? [] : [`--model=${model}`]),
-    ...(tools === null ? [] : ["--mcp-config=$TURN/mcp.json"]),
+    ...(tools === null ? [] : [`--mcp-config=${dir}/mcp.json`]),
   ];
 }
 
