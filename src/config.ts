@@ -2,6 +2,7 @@
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { Fault } from "./domain/fault.ts";
+import { MIB } from "./domain/limits.ts";
 import type { Env } from "./domain/provider.ts";
 import { readWritten } from "./lib/files.ts";
 import { absolute, httpUrl, type Kind, oneOf, Refusal, sqlitePath, text, texts, whole, yes } from "./lib/settings.ts";
@@ -23,6 +24,12 @@ export type Times = {
   readonly backoffMax: number;
   /** Longest wait for one answer. */
   readonly request: number;
+  /** What is not acknowledged after so long is taken into the spool. */
+  readonly take: number;
+  /** How often what waits in the spool is tried again. */
+  readonly replay: number;
+  /** How long a token that was not good is left alone, unless there is another. */
+  readonly pause: number;
 };
 
 export type Config = {
@@ -48,6 +55,10 @@ export type Config = {
   /** LONGHOUSE_TOKEN as given; null = not. */
   readonly token: string | null;
   readonly skipDemoSeed: boolean;
+  /** `recent`: an agent that can be told of this project's recent sessions when it starts is told. */
+  readonly hooks: { readonly recent: boolean };
+  /** Most that waits in the shipper's spool, bytes as stored. */
+  readonly spoolMax: number;
   /** Where the shipper's files stand: device token, its URL, spool database. */
   readonly shipperDir: string;
   /** This machine's name; what its device is called until `serve` or `auth` has stored one. */
@@ -89,6 +100,8 @@ const settings = (home: string) =>
     "commis.max_concurrent": { kind: whole(1, 100) },
     "commis.heartbeat_interval": { kind: whole(1, 3600) },
     "commis.stale_threshold": { kind: whole(1, 86_400) },
+    "hooks.recent": { kind: yes },
+    "shipper.spool_mb": { kind: whole(1, 1_000_000) },
     "chat.on_disconnect": { kind: oneOf("continue", "stop") },
     "llm.anthropic_api_key": { kind: text },
     "llm.openai_api_key": { kind: text },
@@ -101,6 +114,10 @@ const TIMES = {
   backoff: ["LONGHOUSE_BACKOFF_MS", 500],
   backoffMax: ["LONGHOUSE_BACKOFF_MAX_MS", 30_000],
   request: ["LONGHOUSE_REQUEST_MS", 30_000],
+  // Less than the 2 s that are promised: taking takes its time.
+  take: ["LONGHOUSE_TAKE_MS", 1_500],
+  replay: ["LONGHOUSE_REPLAY_MS", 30_000],
+  pause: ["LONGHOUSE_PAUSE_MS", 30_000],
 } as const satisfies Record<keyof Times, readonly [string, number]>;
 
 /** Reads flags, environment and config.toml. Throws Fault `invalid` that names the place, the key and what is accepted. */
@@ -153,6 +170,8 @@ export function loadConfig(flags: Flags = {}, env: Env = process.env): Config {
     url: pick("client.url"),
     token: fromEnv("LONGHOUSE_TOKEN", text),
     skipDemoSeed: fromEnv("SKIP_DEMO_SEED", yes) ?? false,
+    hooks: { recent: pick("hooks.recent") ?? true },
+    spoolMax: (pick("shipper.spool_mb") ?? 2048) * MIB,
     shipperDir: shipperDir(env, userHome),
     machine: machineName(),
     times: times(env),
@@ -202,6 +221,31 @@ export function serviceEnvironment(env: Env = process.env): Readonly<Record<stri
         : absolute(value, kept["HOME"]);
   }
   return kept;
+}
+
+/** What an agent's hook is told by its environment. Reads no file: a broken config.toml must not stop an agent. */
+export type HookPlaces = {
+  readonly home: string;
+  readonly shipperDir: string;
+  /** Of the session that the hook belongs to, where the agent's environment says it. */
+  readonly session: string | null;
+  /** For a process of ours that works on after the hook: none of the agent's secrets. */
+  readonly env: Record<string, string>;
+};
+
+const HOOK_VARIABLES =
+  /^(?:LONGHOUSE_.*|HOME|PATH|TMPDIR|CLAUDE_CONFIG_DIR|CODEX_HOME|GEMINI_CLI_HOME|QWEN_.*(?:HOME|DIR)|XDG_CONFIG_HOME|APPDATA|(?:HTTPS?|ALL|NO)_PROXY|SSL_CERT_(?:FILE|DIR)|NODE_EXTRA_CA_CERTS)$/i;
+
+/** Where the shipper's files are, as a hook sees it. Never throws. */
+export function hookPlaces(env: Env = process.env): HookPlaces {
+  const userHome = env["HOME"] || homedir();
+  const kept = Object.entries(env).filter(([name, value]) => value !== undefined && HOOK_VARIABLES.test(name));
+  return {
+    home: absolute(env["LONGHOUSE_HOME"] || join(userHome, ".longhouse"), userHome),
+    shipperDir: shipperDir(env, userHome),
+    session: env["CLAUDE_CODE_SESSION_ID"] || null,
+    env: Object.fromEntries(kept) as Record<string, string>,
+  };
 }
 
 /** Keeps requests to this machine out of a proxy that the environment names: it would see the token. */

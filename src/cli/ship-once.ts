@@ -3,10 +3,11 @@ import { mkdirSync } from "node:fs";
 import type { Config } from "../config.ts";
 import { openLog } from "../lib/log.ts";
 import { PROVIDERS } from "../providers/all.ts";
+import { answerOpenWakes } from "../shipper/answer.ts";
 import { follow } from "../shipper/follow.ts";
 import { Shipper, type ShipperSettings } from "../shipper/shipper.ts";
 import { type Lock, takeLock } from "../shipper/spool-lock.ts";
-import type { Scope, WakeProgress } from "../shipper/spool-wakes.ts";
+import { openWakes, type Scope, type WakeProgress } from "../shipper/spool-wakes.ts";
 import { shipperLock } from "../shipper/token.ts";
 import { VERSION } from "../version.ts";
 import { notAllowed, unreachable } from "./client.ts";
@@ -17,10 +18,13 @@ import { deviceOf } from "./home.ts";
 const GIVE_UP_MS = 10_000;
 
 export type Pass = {
-  readonly scope: Scope;
+  /** One after the other; what is told is of the last. */
+  readonly scopes: readonly Scope[];
   /** Also what was given up after five refusals. */
   readonly retryFailed: boolean;
   report(progress: WakeProgress): void;
+  /** Told of what was shipped for others who asked meanwhile. */
+  answered?(scope: Scope): void;
 };
 
 /** Ships what is in the scope. Throws Fault with exit code 3 or 4 when the server cannot be reached or refuses us. */
@@ -41,22 +45,28 @@ export async function shipOnce(config: Config, server: ServerAddress, pass: Pass
 /** What a shipper of this machine is told. */
 export function settingsOf(config: Config, url: string): ShipperSettings {
   const tokens = { token: config.token, home: config.home, shipperDir: config.shipperDir };
-  return { url, tokens, env: config.env, device: deviceOf(config), version: VERSION, times: config.times };
+  const { env, times, spoolMax } = config;
+  return { url, tokens, env, device: deviceOf(config), version: VERSION, times, spoolMax };
 }
 
 async function work(shipper: Shipper, server: ServerAddress, pass: Pass): Promise<WakeProgress> {
-  const { scope, report } = pass;
   const greeting = await shipper.meet();
   if (greeting.kind === "later") throw unreachable(server.url, greeting.reason);
   if (greeting.kind === "paused") throw notAllowed(server, greeting.reason);
   // The spool is shared: a shipper that is at work already sees it too.
   if (pass.retryFailed) shipper.spool.forgive();
+  let done = NOTHING;
+  for (const scope of pass.scopes) done = await shipScope(shipper, scope, pass);
+  return done;
+}
+
+async function shipScope(shipper: Shipper, scope: Scope, pass: Pass): Promise<WakeProgress> {
   const { tokens, url } = shipper.settings;
   const base = shipperLock(tokens.shipperDir, url);
   for (;;) {
     const locking = takeLock(base, url);
-    if (locking.kind === "held") return alone(shipper, pass, locking.lock);
-    const done = await follow({ spool: shipper.spool, lock: base, scope, signal: shipper.signal, report });
+    if (locking.kind === "held") return alone(shipper, { base, scope, pass, lock: locking.lock });
+    const done = await follow({ spool: shipper.spool, lock: base, scope, signal: shipper.signal, report: pass.report });
     if (done || shipper.signal.aborted)
       return done ?? { ...NOTHING, trouble: { kind: "later", reason: "no progress" } };
   }
@@ -64,12 +74,31 @@ async function work(shipper: Shipper, server: ServerAddress, pass: Pass): Promis
 
 const NOTHING: WakeProgress = { sources: 0, total: 0, bytes: 0, events: 0, lagging: 0, failed: 0, trouble: null };
 
-async function alone(shipper: Shipper, { scope, report }: Pass, lock: Lock): Promise<WakeProgress> {
+type Alone = { readonly base: string; readonly scope: Scope; readonly pass: Pass; readonly lock: Lock };
+
+/** Who sees the lock taken leaves a wake and relies on it: so wakes are answered, also one that came at the last moment. */
+async function alone(shipper: Shipper, { base, scope, pass, lock }: Alone): Promise<WakeProgress> {
+  let done: WakeProgress;
   try {
-    return await shipper.once(scope, report);
+    done = await shipper.once(scope, pass.report);
+    await answer(shipper, pass);
   } finally {
     lock.close();
   }
+  while (!shipper.signal.aborted && openWakes(shipper.spool).length > 0) {
+    const locking = takeLock(base, shipper.settings.url);
+    if (locking.kind === "taken") break;
+    try {
+      await answer(shipper, pass);
+    } finally {
+      locking.lock.close();
+    }
+  }
+  return done;
+}
+
+async function answer(shipper: Shipper, { answered, report }: Pass) {
+  for (const scope of await answerOpenWakes(shipper, report)) answered?.(scope);
 }
 
 /** Closes the shipper when nothing has moved for too long; the pass then ends with the trouble it had. */

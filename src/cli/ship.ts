@@ -22,7 +22,11 @@ export const ship = defineCommand({
     provider: { type: "string", valueHint: "NAME", description: "Only this agent's; several with commas" },
     since: { type: "string", valueHint: "WHEN", description: "Only files changed since: 7d, 12h, 2026-01-31" },
     file: { type: "string", valueHint: "PATH", description: "Only this file, or all below this folder" },
-    session: { type: "string", valueHint: "ID", description: "Only files of this session" },
+    session: {
+      type: "string",
+      valueHint: "ID",
+      description: "Only files of this session; with nothing else, as a hook: at once, in silence",
+    },
     "retry-failed": { type: "boolean", description: "Also what the server has refused five times" },
     "dry-run": { type: "boolean", description: "Say what would be sent, and send nothing" },
   },
@@ -84,7 +88,7 @@ async function sendAndCount(config: Config, scope: Scope, { json, retryFailed }:
   const report = ({ bytes, total, sources }: WakeProgress) =>
     bar?.show({ done: bytes, total, note: `${sources} files` });
   try {
-    const shipped = await shipOnce(config, client, { scope, retryFailed, report });
+    const shipped = await shipOnce(config, client, { scopes: [scope], retryFailed, report });
     return await outcomeOf({ config, client, scope, shipped, eventsBefore }, (left) =>
       bar?.show({ done: shipped.bytes, total: shipped.bytes + left, note: "being read" }),
     );
