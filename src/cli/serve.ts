@@ -131,7 +131,15 @@ function agentsWereHere(config: Config): boolean {
 function shipHere(app: OpenApp["app"], url: string): ShipperHost {
   const { config, device, log } = app;
   const tokens = { token: null, home: config.home, shipperDir: config.shipperDir };
-  const settings = { url, tokens, env: config.env, device, version: VERSION, times: config.times };
+  const settings = {
+    url,
+    tokens,
+    env: config.env,
+    device,
+    version: VERSION,
+    times: config.times,
+    spoolMax: config.spoolMax,
+  };
   let told = false;
   return startShipper(settings, log, (progress) => {
     if (progress.import === null && !told) return;

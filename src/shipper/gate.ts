@@ -31,11 +31,11 @@ export type Gate = {
   close(): void;
 };
 
-/** How long a pause lasts before the token is tried again, ms. */
-const PAUSE_MS = 30_000;
+/** `pauseMs`: how long a pause lasts before the token is tried again. */
+export type GateTimes = Backoff & { readonly pauseMs: number };
 
 /** `opened` is called whenever requests may start again; `changed` whenever the state is another. */
-export function createGate(backoff: Backoff, opened: () => void, changed: (state: GateState) => void): Gate {
+export function createGate(times: GateTimes, opened: () => void, changed: (state: GateState) => void): Gate {
   let state: GateState = { kind: "open" };
   let failures = 0;
   let timer: Timer | null = null;
@@ -65,13 +65,13 @@ export function createGate(backoff: Backoff, opened: () => void, changed: (state
     failed(reason, retryAfter) {
       if (!isOver()) return;
       failures++;
-      const wait = Math.max(retryAfter ?? 0, backoffMs(failures, backoff));
+      const wait = Math.max(retryAfter ?? 0, backoffMs(failures, times));
       const asked = wait === retryAfter && wait > 0;
       become({ kind: "waiting", until: Date.now() + wait, failures, reason, asked }, Math.max(1, wait));
     },
     refused(reason) {
       if (!isOver()) return;
-      become({ kind: "paused", until: Date.now() + PAUSE_MS, reason }, PAUSE_MS);
+      become({ kind: "paused", until: Date.now() + times.pauseMs, reason }, times.pauseMs);
     },
     knock() {
       if (state.kind === "open" || (state.kind === "waiting" && state.asked)) return;

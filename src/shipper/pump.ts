@@ -4,10 +4,9 @@
  */
 import { MIB } from "../domain/limits.ts";
 import type { Log } from "../lib/log.ts";
-import type { Backoff } from "../lib/retry.ts";
 import { createSweep } from "../lib/sweep.ts";
 import type { Databases } from "./databases.ts";
-import { createGate, type Gate, type GateState } from "./gate.ts";
+import { createGate, type Gate, type GateState, type GateTimes } from "./gate.ts";
 import { createRoom } from "./room.ts";
 import type { Found } from "./scan.ts";
 import type { Target } from "./ship.ts";
@@ -38,7 +37,7 @@ export type PumpOptions = {
   readonly payloads: Payloads;
   readonly databases: Databases;
   readonly log: Log;
-  readonly backoff: Backoff;
+  readonly backoff: GateTimes;
   /** An unfinished last line waits so long, ms. */
   readonly quiet: number;
   target(): Target;

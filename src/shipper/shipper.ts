@@ -43,6 +43,8 @@ export type ShipperSettings = {
     readonly take?: number;
     /** How often what waits in the spool is tried again. 30,000 unless said otherwise. */
     readonly replay?: number;
+    /** How long a token that was not good is left alone. 30,000 unless said otherwise. */
+    readonly pause?: number;
   };
   /** Most bytes that wait in the spool, as stored. 2 GiB unless said otherwise. */
   readonly spoolMax?: number;
@@ -62,6 +64,7 @@ export type ShipProgress = {
   readonly polling: string | null;
 };
 
+const PAUSE_MS = 30_000;
 /** Less than the 2 s after which it is promised: taking takes its time. */
 const TAKE_MS = 1500;
 const SPOOL_MAX = 2 * GIB;
@@ -102,6 +105,7 @@ export class Shipper {
   ) {
     const { spool, moved } = openSpool(spoolFile(settings.tokens.shipperDir));
     if (moved) log.warn("the spool was damaged: it was moved aside and is built anew", { moved });
+    const { times } = settings;
     this.spool = spool;
     spool.chooseUnmet(settings.url);
     this.#device = settings.device;
@@ -112,8 +116,8 @@ export class Shipper {
       spool,
       payloads: this.payloads,
       log,
-      after: settings.times.take ?? TAKE_MS,
-      quiet: settings.times.quiet,
+      after: times.take ?? TAKE_MS,
+      quiet: times.quiet,
       max: settings.spoolMax ?? SPOOL_MAX,
       stalled: () => this.#isStalled(),
       taken: (found) => this.pump.add(found, { live: true }),
@@ -128,8 +132,8 @@ export class Shipper {
       lost: () => this.#compareSoon(),
       databases: this.databases,
       log,
-      backoff: { baseMs: settings.times.backoff, maxMs: settings.times.backoffMax },
-      quiet: settings.times.quiet,
+      backoff: { baseMs: times.backoff, maxMs: times.backoffMax, pauseMs: times.pause ?? PAUSE_MS },
+      quiet: times.quiet,
       target: () => this.target(),
       lookAgain: (found, at) => this.#lookAgain(found, at),
       moved: () => this.#teller.moved(),
