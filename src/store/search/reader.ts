@@ -87,10 +87,10 @@ export function openIndexReader(path: string, cacheKib = 8000) {
     titles(expression: string, limit: number): number[] {
       return matchTitles(db, expression, limit);
     },
-    /** Words of the newest shards that are spelt like this one. */
+    /** Words of titles and of the newest shards that are spelt like this one. */
     alike(word: string): readonly string[] {
       const shards = map.shards.map(({ shard }) => shard.id).filter((id) => !broken.has(id));
-      return vocabulary.alike(word, shards);
+      return vocabulary.alike(word, ["titles", ...shards.map((id) => `f${id}`)]);
     },
     /** Gives page caches back. */
     rest: () => void db.run("PRAGMA shrink_memory"),

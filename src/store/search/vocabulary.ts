@@ -1,11 +1,11 @@
-/** The words of the newest shards, to find what was meant by one that is misspelt. */
+/** The words of titles and of the newest shards, to find what was meant by one that is misspelt. */
 import type { Database } from "bun:sqlite";
 import { distance, slipsOf } from "../../domain/spelling.ts";
 import { openForReading } from "../open.ts";
 import { isDamage } from "./schema.ts";
 
-/** Shards looked into, newest first, and how long, milliseconds: a shard's words are read by their first letters. */
-const SHARDS = 4;
+/** Tables looked into, and how long, milliseconds: words are read by their first letters. */
+const TABLES = 5;
 const BUDGET_MS = 4;
 const ALIKE_MAX = 3;
 /** Letters and digits of one script without marks, as the index holds them. */
@@ -14,25 +14,25 @@ const PLAIN = /^[a-z][a-z0-9_]{3,31}$/;
 type WordRow = { readonly term: string; readonly doc: number };
 
 export type Vocabulary = {
-  /** Up to three words of the index that are spelt like this one, the likeliest first; [] when it stands there itself. */
-  alike(word: string, shards: readonly number[]): readonly string[];
+  /** Up to three words of these tables that are spelt like this one, the likeliest first; [] when it stands there itself. */
+  alike(word: string, tables: readonly string[]): readonly string[];
   close(): void;
 };
 
 /** `path` is that of search.db. A connection of its own, opened when first asked: a snapshot's end would undo its tables. */
 export function makeVocabulary(path: string): Vocabulary {
-  const made = new Set<number>();
+  const made = new Set<string>();
   let opened: Database | null = null;
-  const tableOf = (db: Database, shard: number): string => {
-    if (!made.has(shard)) db.run(`CREATE VIRTUAL TABLE temp.v${shard} USING fts5vocab(main, f${shard}, row)`);
-    made.add(shard);
-    return `temp.v${shard}`;
+  const wordsOf = (db: Database, table: string): string => {
+    if (!made.has(table)) db.run(`CREATE VIRTUAL TABLE temp.v_${table} USING fts5vocab(main, ${table}, row)`);
+    made.add(table);
+    return `temp.v_${table}`;
   };
-  /** None of a shard that is gone meanwhile. */
-  const between = (shard: number, from: string, to: string): WordRow[] => {
+  /** None of a table that is gone meanwhile. */
+  const between = (table: string, from: string, to: string): WordRow[] => {
     const db = (opened ??= openVocabulary(path));
     try {
-      const sql = `SELECT term, doc FROM ${tableOf(db, shard)} WHERE term >= ? AND term < ?`;
+      const sql = `SELECT term, doc FROM ${wordsOf(db, table)} WHERE term >= ? AND term < ?`;
       return db.query<WordRow, [string, string]>(sql).all(from, to);
     } catch (error) {
       if (isDamage(error)) return [];
@@ -41,16 +41,16 @@ export function makeVocabulary(path: string): Vocabulary {
   };
 
   return {
-    alike(text, shards) {
+    alike(text, tables) {
       const word = text.toLowerCase();
       const slips = slipsOf(word);
       if (!PLAIN.test(word) || slips === 0) return [];
       const until = performance.now() + BUDGET_MS;
       const found = new Map<string, { off: number; doc: number }>();
-      for (const shard of shards.slice(0, SHARDS)) {
+      for (const table of tables.slice(0, TABLES)) {
         for (const start of beginnings(word)) {
           if (performance.now() > until) return likeliest(found);
-          for (const { term, doc } of between(shard, start, `${start}\u{10ffff}`)) {
+          for (const { term, doc } of between(table, start, `${start}\u{10ffff}`)) {
             if (term === word) return [];
             const off = distance(word, term, slips);
             if (off <= slips) found.set(term, { off, doc: doc + (found.get(term)?.doc ?? 0) });
