@@ -53,7 +53,7 @@ export async function checkInstalled(config: Config, flags: readonly string[]): 
 
 /** The registrations of this machine's agents, as they should be. */
 export function scopeOf(config: Config) {
-  return { providers: PROVIDERS, env: config.env, wish: { self: selfPath(), recent: true } };
+  return { providers: PROVIDERS, env: config.env, wish: { self: selfPath(), recent: config.hooks.recent } };
 }
 
 /** Whether the server answers and lets us in. */

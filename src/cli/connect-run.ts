@@ -13,6 +13,7 @@ import { shipForEver } from "../shipper/watching.ts";
 import { EXIT } from "./exit.ts";
 import { deviceOf } from "./home.ts";
 import { boundOwnErrors, servicePid } from "./services.ts";
+import { pollingLine } from "./polling.ts";
 import { settingsOf } from "./ship-once.ts";
 import { note, print, progressBar } from "./terminal.ts";
 
@@ -124,11 +125,4 @@ function sayState(state: ShipProgress["state"], reason: string | null, before: S
       `The server does not let this machine in (${plain(reason ?? "")}). What is new waits. Log in again: longhouse auth`,
     );
   else if (before === "later" || before === "paused") print("The server takes what is new again.");
-}
-
-/** Why files are not watched, in words. */
-export function pollingLine(reason: string): string {
-  if (reason === "asked") return "Files are looked at every few seconds, as asked.";
-  const fix = reason === "ENOSPC" ? " longhouse doctor says how to get more watches." : "";
-  return `File events cannot be had (${reason}): files are looked at every few seconds instead.${fix}`;
 }

@@ -14,7 +14,9 @@ import { shipperLock } from "../shipper/token.ts";
 import { type Client, clientOf } from "./client.ts";
 import { EXIT, exitOf } from "./exit.ts";
 import { JSON_FLAG, URL_FLAG } from "./flags.ts";
-import { deviceOf } from "./home.ts";
+import { deviceOf, lockBase } from "./home.ts";
+import { servicePid } from "./services.ts";
+import { pollingLine } from "./polling.ts";
 import { settingsTable } from "./status-settings.ts";
 import { paint, print, printJson } from "./terminal.ts";
 
@@ -25,7 +27,8 @@ export const status = defineCommand({
     const config = loadConfig({ url: args.url });
     const client = await clientOf(config);
     const server = await ask(client);
-    const report = { server: server.status, url: client.url, ...shipped(config, client.url) };
+    const local = shipped(config, client.url);
+    const report = { server: server.status, url: client.url, ...(isPaused(server.fault) ? paused(local) : local) };
     if (args.json) printJson(report);
     else tell(config, client, { ...report, fault: server.fault });
     return server.fault ? exitOf(server.fault) : EXIT.ok;
@@ -38,8 +41,10 @@ type Shipped = {
   readonly total: ProviderProgress;
   readonly last_ship_at: string | null;
   /** The process that ships from here; null = none does. */
-  readonly holder: { readonly pid: number; readonly since: string } | null;
+  readonly holder: { readonly pid: number; readonly since: string; readonly by: string } | null;
   readonly failed: Heartbeat["failed"];
+  /** Why files are looked at again and again instead of watched; null = they are watched, or nobody ships. */
+  readonly polling: string | null;
 };
 
 async function ask(client: Client): Promise<{ readonly status: Status | null; readonly fault: Fault | null }> {
@@ -51,11 +56,21 @@ async function ask(client: Client): Promise<{ readonly status: Status | null; re
   }
 }
 
+/** The server does not let this machine in: nothing is sent until somebody logs in again. */
+function isPaused(fault: Fault | null): boolean {
+  return fault !== null && exitOf(fault) === EXIT.unauthorised;
+}
+
+function paused(local: Shipped): Shipped {
+  const providers = Object.entries(local.providers).map(([name, one]) => [name, { ...one, paused: true }] as const);
+  return { ...local, providers: Object.fromEntries(providers), total: { ...local.total, paused: true } };
+}
+
 const NOTHING: ProviderProgress = { sources: 0, bytes: 0, acked: 0, spooled: 0, failed: 0, paused: false };
 
 /** What this machine remembers of shipping to `url`. */
 function shipped(config: Config, url: string): Shipped {
-  const { providers, failed, last_ship_at } = remembered(config, url);
+  const { providers, failed, last_ship_at, polling } = remembered(config, url);
   const total = Object.values(providers).reduce(
     (sum, one) => ({
       sources: sum.sources + one.sources,
@@ -68,18 +83,29 @@ function shipped(config: Config, url: string): Shipped {
     NOTHING,
   );
   const held = existsSync(config.shipperDir) ? lockHolder(shipperLock(config.shipperDir, url)) : null;
-  const holder = held && { pid: held.pid, since: new Date(held.since).toISOString() };
-  return { device: deviceOf(config), providers, total, last_ship_at, holder, failed };
+  const holder = held && { pid: held.pid, since: new Date(held.since).toISOString(), by: holderName(config, held.pid) };
+  const looks = held ? polling : null;
+  return { device: deviceOf(config), providers, total, last_ship_at, holder, failed, polling: looks };
 }
 
-function remembered(config: Config, url: string): Pick<Shipped, "providers" | "failed" | "last_ship_at"> {
+/** What the process that ships was started as. */
+function holderName(config: Config, pid: number): string {
+  if (servicePid(config, "shipper") === pid) return "the service";
+  return lockHolder(lockBase(config.home))?.pid === pid ? "longhouse serve" : "longhouse connect";
+}
+
+type Remembered = Pick<Shipped, "providers" | "failed" | "last_ship_at" | "polling">;
+
+function remembered(config: Config, url: string): Remembered {
   const path = spoolFile(config.shipperDir);
-  if (!existsSync(path)) return { providers: {}, failed: [], last_ship_at: null };
+  if (!existsSync(path)) return { providers: {}, failed: [], last_ship_at: null, polling: null };
   const { spool } = openSpool(path);
   try {
-    if (!spool.chooseByUrl(url)) return { providers: {}, failed: [], last_ship_at: spool.meta("last_ship_at") };
+    const last_ship_at = spool.meta("last_ship_at");
+    const polling = spool.meta("polling") || null;
+    if (!spool.chooseByUrl(url)) return { providers: {}, failed: [], last_ship_at, polling };
     const failed = spool.failures().map(({ path, code, at }) => ({ path, code, at: new Date(at).toISOString() }));
-    return { providers: spool.progress(), failed, last_ship_at: spool.meta("last_ship_at") };
+    return { providers: spool.progress(), failed, last_ship_at, polling };
   } finally {
     spool.close();
   }
@@ -94,7 +120,7 @@ function tell(config: Config, client: Client, told: Told) {
   print();
   print(bold("This machine"));
   for (const line of table(machineRows(told))) print(`  ${line}`);
-  for (const { path, code } of told.failed) print(`  ${paint().red(code)}  ${plain(path)}`);
+  for (const line of failureLines(told.failed)) print(`  ${line}`);
   print();
   print(bold("Settings"));
   for (const line of settingsTable(config, client)) print(`  ${line}`);
@@ -125,17 +151,39 @@ function serverRows(client: Client, { server, fault }: Told): string[][] {
   ];
 }
 
-function machineRows({ device, providers, last_ship_at, holder }: Told): string[][] {
-  const rows = Object.entries(providers).map(([name, { sources, bytes, acked, failed, paused }]) => [
-    name,
-    `${sources} files, ${bytesText(acked)} of ${bytesText(bytes)} archived${failed ? `, ${failed} failed` : ""}${paused ? ", paused" : ""}`,
-  ]);
+const FAILURES_SHOWN = 20;
+
+function failureLines(failed: Shipped["failed"]): string[] {
+  const { red, dim } = paint();
+  if (failed.length === 0) return [];
+  const shown = failed.slice(0, FAILURES_SHOWN);
+  const lines = table(
+    shown.map(({ path, code, at }) => [red(plain(code)), agoText(Date.parse(at), Date.now()), plain(path)]),
+  );
+  const rest = failed.length > shown.length ? `${failed.length - shown.length} more: longhouse status --json. ` : "";
+  return [...lines, dim(`${rest}To try again: longhouse ship --retry-failed`)];
+}
+
+/** "12 files, 3 MB of 4 MB archived, 1 MB kept for later, 1 failed, paused: log in again". */
+function progressText({ sources, bytes, acked, spooled, failed, paused }: ProviderProgress): string {
+  const parts = [`${sources} files`, `${bytesText(acked)} of ${bytesText(bytes)} archived`];
+  if (spooled > 0) parts.push(`${bytesText(spooled)} kept for later`);
+  if (failed > 0) parts.push(`${failed} failed`);
+  if (paused) parts.push("paused: log in again");
+  return parts.join(", ");
+}
+
+function machineRows({ device, providers, last_ship_at, holder, polling }: Told): string[][] {
+  const rows = Object.entries(providers).map(([name, progress]) => [name, progressText(progress)]);
   return [
     ["device", device],
     [
       "ships",
-      holder ? `pid ${holder.pid} since ${holder.since}` : "nobody; longhouse serve does, or longhouse ship once",
+      holder
+        ? `${holder.by} (pid ${holder.pid}), since ${agoText(Date.parse(holder.since), Date.now())}`
+        : "nobody: longhouse connect --install has it done; longhouse ship does it once",
     ],
+    ...(polling ? [["watching", paint().yellow(pollingLine(polling))]] : []),
     ["last sent", last_ship_at ? agoText(Date.parse(last_ship_at), Date.now()) : "never"],
     ...rows,
   ];

@@ -102,7 +102,6 @@ test("doctor names what no parser knows, by provider and count, and says so by i
 test.each([
   [["usage", "--by", "hour"], "Accepted: day, model, project, provider, device"],
   [["usage", "--since", "soon"], '--since: "soon" is no time'],
-  [["doctor"], "longhouse doctor --formats"],
 ])("%j is a usage error that says what is accepted", async (args, said) => {
   const { code, stdout, stderr } = await run(...args);
 
