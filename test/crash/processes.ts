@@ -91,6 +91,16 @@ export type Machines = {
   readonly port: number;
 };
 
+/** A token for the shipper's device. */
+export async function deviceToken(server: Server): Promise<string> {
+  const answer = await server.api("/api/devices/tokens", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ device_id: "crash", scope: "device" }),
+  });
+  return ((await answer.json()) as { token: string }).token;
+}
+
 /** A server on a port that stays. */
 export async function bearServer(now: () => number): Promise<Machines> {
   const [data, port, home] = [join(tempDir("data"), "lh"), freePort(), tempDir("server-home")];
@@ -108,7 +118,11 @@ export type ShipperPlace = {
   /** Of the proxy. */
   readonly url: string;
   readonly token: string;
+  /** What it says is appended here. */
   readonly log: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs it, as `strace -D …`. */
+  readonly wrap?: readonly string[];
 };
 
 const CHILD = join(import.meta.dir, "shipper.child.ts");
@@ -117,13 +131,14 @@ const children = new Set<Subprocess>();
 atEnd(() => children.forEach((child) => child.kill("SIGKILL")));
 
 /** The shipper as users run it; without `connect` in the binary, the same code from source. */
-export function bearShipper({ home, url, token, log }: ShipperPlace, now: () => number): Promise<Mortal> {
+export function bearShipper(place: ShipperPlace, now: () => number): Promise<Mortal> {
+  const { home, url, token, log, env, wrap = [] } = place;
   const data = tempDir("shipper-home");
   const command = connects ? [BINARY, "connect", url] : [process.execPath, CHILD, url];
   return mortal(async () => {
     const said = openSync(log, "a");
-    const child = Bun.spawn(command, {
-      env: isolated(home, data, { ...TIMES, LONGHOUSE_TOKEN: token }),
+    const child = Bun.spawn([...wrap, ...command], {
+      env: isolated(home, data, { ...TIMES, LONGHOUSE_TOKEN: token, ...env }),
       cwd: home,
       stdio: ["ignore", said, said],
     });

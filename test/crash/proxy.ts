@@ -7,6 +7,8 @@ export type Proxy = {
   readonly url: string;
   /** Requests that followed the proxy's redirect: each is one too many. */
   readonly strays: number;
+  /** Bytes that clients have sent. */
+  readonly sent: number;
   /** Connections under each kind of weather: whether it was felt at all. */
   readonly felt: ReadonlyMap<string, number>;
   set(weather: Weather): void;
@@ -20,12 +22,13 @@ export async function startProxy(target: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   const felt = new Map<string, number>();
   let weather: Weather = { kind: "pass" };
-  let strays = 0;
+  let [strays, sent] = [0, 0];
   const lure = await listening(createServer((socket) => (strays++, socket.resetAndDestroy())));
   const server = createServer((client) => {
     const name = weather.kind === "answer" ? weather.answer : weather.kind;
     felt.set(name, (felt.get(name) ?? 0) + 1);
     keep(sockets, client);
+    client.on("data", (bytes) => (sent += bytes.length));
     serve(weather, { client, target, sockets, stray: `http://127.0.0.1:${portOf(lure)}/login` });
   });
   await listening(server);
@@ -35,6 +38,9 @@ export async function startProxy(target: number): Promise<Proxy> {
     felt,
     get strays() {
       return strays;
+    },
+    get sent() {
+      return sent;
     },
     set(next) {
       weather = next;

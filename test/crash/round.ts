@@ -8,7 +8,7 @@ import { tempDir } from "../support/temp.ts";
 import { type Kept, keptBy, missing, type Round, unsound, wrong } from "./checks.ts";
 import { startLagMeter } from "./lag.ts";
 import { Model, owed } from "./model.ts";
-import { bearServer, bearShipper, type Machines, type Mortal } from "./processes.ts";
+import { bearServer, bearShipper, deviceToken, type Machines, type Mortal } from "./processes.ts";
 import { type Proxy, startProxy } from "./proxy.ts";
 import { type Script, scriptOf, type Timed } from "./script.ts";
 import { act, type Hand } from "./writer.ts";
@@ -70,12 +70,7 @@ async function setUp(home: string): Promise<Stage> {
   const now = () => performance.now() - began;
   const machines = await bearServer(now);
   const proxy = await startProxy(machines.port);
-  const device = await machines.api().api("/api/devices/tokens", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ device_id: "crash", scope: "device" }),
-  });
-  const { token } = (await device.json()) as { token: string };
+  const token = await deviceToken(machines.api());
   mkdirSync(join(home, ".claude"), { recursive: true });
   const shipper = await bearShipper({ home, url: proxy.url, token, log: join(home, "shipper.said") }, now);
   return { machines, shipper, proxy, home, hand: { model: new Model(), scratch: join(home, "scratch"), now } };
