@@ -9,6 +9,8 @@ import { openForReading } from "../store/open.ts";
 import { phraseOf } from "../store/search/match.ts";
 import { DamagedShard, openIndexReader } from "../store/search/reader.ts";
 import type { IndexReader } from "../store/search/reader.ts";
+import type { Facets } from "../store/facets.ts";
+import { facetsOf } from "../store/search/facets.ts";
 import { makeNames } from "../store/search/names.ts";
 import type { Names } from "../store/search/names.ts";
 import { makeScopes, newestOf, recentOf } from "../store/search/scope.ts";
@@ -23,10 +25,12 @@ import { mergeFilters } from "./find-filters.ts";
 import { formatFindCursor, parseFindCursor } from "./find-cursor.ts";
 import type { FindCursor } from "./find-cursor.ts";
 import { readPassages } from "./passages.ts";
-import type { FindRequest, SearchPaths } from "./search-protocol.ts";
+import type { CountRequest, Counting, FindRequest, SearchPaths } from "./search-protocol.ts";
 
 /** Past this only the first passage of a session is read. */
 const PASSAGES_MS = 4;
+/** Sessions that filters alone may bring into a search. */
+const LISTED_MAX = 10_000;
 export type FinderThread = ReturnType<typeof openFinder>;
 
 /** Opens both databases for reading. `damaged` is told of shards that can not be read; they are left out. */
@@ -35,16 +39,18 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void)
   const index = openIndexReader(paths.search);
   const scopes = makeScopes(archive);
   const names = makeNames(archive);
-  const search = (what: Omit<Search, "cancelled">, cancelled: () => boolean): SessionList => {
+  const guarded = <T>(read: () => T): T => {
     try {
-      return index.snapshot(() => findWords({ ...what, cancelled }));
+      return index.snapshot(read);
     } catch (error) {
       if (!(error instanceof DamagedShard)) throw error;
       index.leaveOut(error.shard);
       damaged(error.shard);
-      return search(what, cancelled);
+      return guarded(read);
     }
   };
+  const search = (what: Omit<Search, "cancelled">, cancelled: () => boolean): SessionList =>
+    guarded(() => findWords({ ...what, cancelled }));
   return {
     /** Does once what every first search pays for: spans read, statements prepared, code compiled. */
     warm(now: number): void {
@@ -68,6 +74,15 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void)
       const took = Math.round((performance.now() - started) * 100) / 100;
       return { ...page, took_ms: took, understood: withoutWords(query) };
     },
+    /** Walks on from `so_far` for as long as one search may take, and says which sessions are found. */
+    count(request: CountRequest, so_far: Counting | null, now: number, cancelled: () => boolean): Counting {
+      const query = parseQuery(request.query, now, request.zone);
+      const whole: FindRequest = { ...request, sort: "recent", limit: Infinity, cursor: null, passages: 1 };
+      const what = { archive, index, scopes, names, request: whole, query, now };
+      return guarded(() => countWords({ ...what, cancelled }, so_far));
+    },
+    /** Counts sessions by their row numbers. */
+    facets: (sessions: readonly number[]): Facets => facetsOf(archive, sessions),
     /** Gives back what searches took. */
     rest(): void {
       archive.run("PRAGMA shrink_memory");
@@ -128,9 +143,25 @@ function findWords(search: Search): SessionList {
   };
 }
 
+function countWords(search: Search, so_far: Counting | null): Counting {
+  const { query, index, names, cancelled, archive, request, now } = search;
+  const [branch = NO_BRANCH] = query.branches;
+  // Filters alone: all that pass.
+  if (!hasWords(query) && query.branches.length < 2)
+    return { sessions: newestOf(archive, mergeFilters(request.filters, branch, names), now, LISTED_MAX), next: null };
+  const sessions = so_far?.sessions ?? [];
+  const cursor: FindCursor = { ...(so_far?.next ?? { mode: "words", place: null }), given: sessions };
+  const candidates = createCandidates(sessions);
+  const lookup = { tools: once(names.tools), alike: once(index.alike) };
+  const alternatives = query.branches.map((each) => alternativeOf(search, each, 0));
+  const { next } = gather({ index, query, lookup, limit: Infinity, alternatives, candidates, cancelled }, cursor);
+  return { sessions: [...sessions, ...candidates.untimed("recent")], next };
+}
+
 function alternativeOf({ archive, scopes, names, request, now }: Search, branch: Branch, given: number): Alternative {
   const filters = mergeFilters(request.filters, branch, names);
-  const listed = branch.match ? [] : newestOf(archive, filters, now, given + request.limit + 1);
+  const most = Math.min(given + request.limit + 1, LISTED_MAX);
+  const listed = branch.match ? [] : newestOf(archive, filters, now, most);
   return { claim: branch.match, scope: scopes.scope(filters, now), listed };
 }
 

@@ -13,6 +13,7 @@ let finder: FinderThread | null = null;
 let quiet: ReturnType<typeof setTimeout> | null = null;
 let cancelled: Int32Array = new Int32Array(1);
 
+const isCancelled = (id: number) => Atomics.load(cancelled, 0) === id;
 const post = (message: FromQueryWorker) => self.postMessage(message);
 
 self.onmessage = ({ data }: MessageEvent<ToQueryWorker>) => {
@@ -26,8 +27,13 @@ self.onmessage = ({ data }: MessageEvent<ToQueryWorker>) => {
       post({ type: "ready" });
       finder.warm(Date.now());
     } else if (data.type === "find") {
-      const list = finder!.find(data.request, Date.now(), () => Atomics.load(cancelled, 0) === data.id);
+      const list = finder!.find(data.request, Date.now(), () => isCancelled(data.id));
       post({ type: "found", id: data.id, list });
+    } else if (data.type === "count") {
+      const counting = finder!.count(data.request, data.so_far, Date.now(), () => isCancelled(data.id));
+      post({ type: "counted", id: data.id, counting });
+    } else if (data.type === "facets") {
+      post({ type: "facets", id: data.id, facets: finder!.facets(data.sessions) });
     } else {
       finder?.close();
       post({ type: "closed" });
@@ -35,6 +41,6 @@ self.onmessage = ({ data }: MessageEvent<ToQueryWorker>) => {
   } catch (error) {
     const { code, message, hint } =
       error instanceof Fault ? error : new Fault("internal", `The search failed: ${String(error)}`);
-    post({ type: "fault", id: data.type === "find" ? data.id : 0, body: { error: { code, message, hint } } });
+    post({ type: "fault", id: "id" in data ? data.id : 0, body: { error: { code, message, hint } } });
   }
 };

@@ -1,7 +1,9 @@
 /** What main says to the indexer and the query worker, and they to it. Plain data: it crosses threads. */
 import type { FaultBody } from "../domain/fault.ts";
 import type { SessionList } from "../domain/session.ts";
+import type { Facets } from "../store/facets.ts";
 import type { SessionFilters } from "../store/session-filters.ts";
+import type { FindCursor } from "./find-cursor.ts";
 
 /** One page of GET /api/agents/sessions with a query; `query` is not empty. */
 export type FindRequest = {
@@ -15,6 +17,15 @@ export type FindRequest = {
   /** The person's time zone, an IANA name: days are days there. Without it, the server's. */
   readonly zone?: string | undefined;
 };
+
+/** GET /api/agents/facets with a query: which sessions it finds, page by page of time. */
+export type CountRequest = Pick<FindRequest, "query" | "filters" | "zone">;
+
+/** Row numbers of sessions found so far, and where to go on: null at the end. */
+export type Counting = { readonly sessions: readonly number[]; readonly next: Omit<FindCursor, "given"> | null };
+
+/** `partial`: not all shards were walked. */
+export type FoundFacets = Facets & { readonly partial: boolean };
 
 /** Where the databases stand; `longhouse` must have been made already. */
 export type SearchPaths = { readonly longhouse: string; readonly search: string };
@@ -41,11 +52,15 @@ export type ToQueryWorker =
   /** `cancelled[0]` = number of the last request that nobody waits for any more. */
   | { readonly type: "open"; readonly paths: SearchPaths; readonly cancelled: Int32Array }
   | { readonly type: "find"; readonly id: number; readonly request: FindRequest }
+  | { readonly type: "count"; readonly id: number; readonly request: CountRequest; readonly so_far: Counting | null }
+  | { readonly type: "facets"; readonly id: number; readonly sessions: readonly number[] }
   | { readonly type: "close" };
 
 export type FromQueryWorker =
   | { readonly type: "ready" }
   | { readonly type: "found"; readonly id: number; readonly list: SessionList }
+  | { readonly type: "counted"; readonly id: number; readonly counting: Counting }
+  | { readonly type: "facets"; readonly id: number; readonly facets: Facets }
   | { readonly type: "fault"; readonly id: number; readonly body: FaultBody }
   /** SQLite could not read this shard. */
   | { readonly type: "damaged"; readonly shard: number }

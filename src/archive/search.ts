@@ -3,13 +3,14 @@ import { statSync } from "node:fs";
 import { Fault } from "../domain/fault.ts";
 import type { SessionList } from "../domain/session.ts";
 import { workerUrl } from "../lib/worker.ts";
+import { makeQueries } from "./queries.ts";
 import type {
+  CountRequest,
   FindRequest,
+  FoundFacets,
   FromIndexerWorker,
-  FromQueryWorker,
   SearchPaths,
   ToIndexerWorker,
-  ToQueryWorker,
 } from "./search-protocol.ts";
 
 /** Bytes of search.db with its WAL; events that stand in the archive and not yet in the index. */
@@ -18,6 +19,8 @@ export type SearchStatus = { readonly bytes: number; readonly behind: number };
 export type Search = {
   /** Rejects with Fault `invalid` for a cursor that is none; aborting rejects with the signal's reason. */
   find(request: FindRequest, signal?: AbortSignal): Promise<SessionList>;
+  /** Counts what a query finds, in as many short walks as fit; other searches come between them. Aborting rejects. */
+  facets(request: CountRequest, signal?: AbortSignal): Promise<FoundFacets>;
   status(): SearchStatus;
   /** Builds the whole index anew from the archive, the old one answering meanwhile. Resolves when it is done. */
   reindex(): Promise<void>;
@@ -38,6 +41,7 @@ export async function startSearch(paths: SearchPaths, events: SearchEvents = { t
   await queries.reopen();
   return {
     find: queries.find,
+    facets: queries.facets,
     status: () => ({ bytes: sizeOf(paths.search) + sizeOf(`${paths.search}-wal`), behind: indexer.behind }),
     reindex: indexer.reindex,
     indexerPort: indexer.port,
@@ -85,78 +89,4 @@ function startIndexer(paths: SearchPaths, events: SearchEvents, reopen: () => Pr
     };
     send({ type: "open", paths });
   });
-}
-
-type Waiting = {
-  readonly id: number;
-  readonly request: FindRequest;
-  readonly resolve: (list: SessionList) => void;
-  readonly reject: (reason: unknown) => void;
-};
-
-/** One search at a time; those nobody waits for any more are dropped before they are sent. */
-function makeQueries(paths: SearchPaths) {
-  const worker = new Worker(workerUrl("archive/query.worker.ts"));
-  const send = (message: ToQueryWorker) => worker.postMessage(message);
-  const cancelled = new Int32Array(new SharedArrayBuffer(4));
-  const queue: Waiting[] = [];
-  let running: Waiting | null = null;
-  let lastId = 0;
-  let opened = (_error?: Fault) => {};
-  let closed = () => {};
-
-  const next = () => {
-    running = queue.shift() ?? null;
-    if (running) send({ type: "find", id: running.id, request: running.request });
-  };
-  const finish = (act: (waiting: Waiting) => void) => {
-    if (running) act(running);
-    next();
-  };
-  const drop = (waiting: Waiting, reason: unknown) => {
-    if (waiting === running) Atomics.store(cancelled, 0, waiting.id);
-    else queue.splice(queue.indexOf(waiting), 1);
-    waiting.reject(reason);
-  };
-
-  const queries = {
-    onDamage: (_shard: number) => {},
-    reopen: () =>
-      new Promise<void>((resolve, reject) => {
-        opened = (error) => (error ? reject(error) : resolve());
-        send({ type: "open", paths, cancelled });
-      }),
-    find: (request: FindRequest, signal?: AbortSignal) =>
-      new Promise<SessionList>((resolve, reject) => {
-        signal?.throwIfAborted();
-        const stop = () => drop(waiting, signal?.reason);
-        const done =
-          <T>(act: (value: T) => void) =>
-          (value: T) => (signal?.removeEventListener("abort", stop), act(value));
-        const waiting = { id: ++lastId, request, resolve: done(resolve), reject: done(reject) };
-        signal?.addEventListener("abort", stop, { once: true });
-        queue.push(waiting);
-        if (!running) next();
-      }),
-    close: () =>
-      new Promise<void>((resolve) => ((closed = () => (worker.terminate(), resolve())), send({ type: "close" }))),
-  };
-
-  worker.onmessage = ({ data }: MessageEvent<FromQueryWorker>) => {
-    if (data.type === "found") return finish(({ resolve }) => resolve(data.list));
-    if (data.type === "damaged") return queries.onDamage(data.shard);
-    if (data.type === "ready") return opened();
-    if (data.type === "closed") return closed();
-    const { code, message, hint } = data.body.error;
-    const fault = new Fault(code, message, hint);
-    if (data.id === 0) opened(fault);
-    else finish(({ reject }) => reject(fault));
-  };
-  worker.onerror = (event) => {
-    const fault = new Fault("internal", `The search stopped: ${event.message}.`);
-    opened(fault);
-    for (const { reject } of [...(running ? [running] : []), ...queue.splice(0)]) reject(fault);
-    running = null;
-  };
-  return queries;
 }

@@ -78,6 +78,7 @@ function whenStarted(starting: Promise<Search>): Search {
   starting.then((search) => (started = search)).catch(() => {});
   return {
     find: async (request, signal) => (await starting).find(request, signal),
+    facets: async (request, signal) => (await starting).facets(request, signal),
     status: () => started?.status() ?? { bytes: 0, behind: 1 },
     reindex: async () => (await starting).reindex(),
     close: async () => (await starting.catch(() => null))?.close(),

@@ -15,6 +15,7 @@ import { deleted } from "./deleted.ts";
 import { doctor } from "./doctor.ts";
 import { events } from "./events.ts";
 import { exported } from "./export.ts";
+import { facets } from "./facets.ts";
 import { filters } from "./filters.ts";
 import { headers } from "./headers.ts";
 import { health } from "./health.ts";
@@ -56,6 +57,7 @@ export function createApi(app: App): Api {
   api.route("/api/agents/heartbeat", heartbeat(app));
   api.route("/api/agents/sources", sources(app));
   api.route("/api/agents/deleted", deleted(app));
+  api.route("/api/agents/facets", facets(app));
   api.route("/api/agents/filters", filters(app));
   api.route("/api/agents/sessions", sessions(app));
   api.route("/api/agents/sessions/:id/events", events(app));

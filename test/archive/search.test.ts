@@ -100,6 +100,27 @@ test("a search nobody waits for any more is given up, and the next one is answer
   expect(search.find(request("words"), stopped)).rejects.toThrow();
 });
 
+test("facets count the sessions that a search finds, and other searches come between their walks", async () => {
+  await found("first");
+  const filters = { include_subagents: false };
+  const [facets, list] = await Promise.all([
+    search.facets({ query: "first OR absentword", filters }),
+    search.find(request("first")),
+  ]);
+
+  expect(facets).toMatchObject({
+    providers: [{ value: "claude", count: 1 }],
+    projects: [{ value: "w", count: 1 }],
+    devices: [{ value: "laptop", count: 1 }],
+    months: [{ value: "2026-01", count: 1 }],
+    tags: [],
+    partial: false,
+  });
+  expect(list.sessions).toHaveLength(1);
+  expect((await search.facets({ query: "absentword", filters })).providers).toEqual([]);
+  expect((await search.facets({ query: "agent:claude", filters })).providers).toEqual([{ value: "claude", count: 1 }]);
+});
+
 test("a bad cursor is refused with what is wrong, and the search goes on", async () => {
   const bad = search.find({ ...request("words"), cursor: "?" });
 
