@@ -11,6 +11,7 @@ import { identify, roots } from "./gemini/identity.ts";
 import { isSnapshot, messageParts, tokensOf } from "./gemini/messages.ts";
 import { price } from "./gemini/price.ts";
 import { registrations } from "./gemini/registrations.ts";
+import { runner } from "./gemini/runner.ts";
 import { fresh, isKnown, know, start, type State, unanswered } from "./gemini/state.ts";
 import { taken } from "./gemini/rewind.ts";
 import { type Json, list, millis, object, word } from "./json.ts";
@@ -33,6 +34,7 @@ export const gemini: Provider<State> = {
   aside: folders,
   advice,
   registrations,
+  runner,
   price,
 };
 

@@ -1,0 +1,33 @@
+/** How `gemini` is run for one turn: stream-json where nobody is asked, the Agent Client Protocol where somebody is. */
+import type { Command, Permission, Runner, Turn } from "../../domain/turn.ts";
+import { acpMachine } from "./acp.ts";
+import { streamMachine } from "./stream.ts";
+
+const MODES: Readonly<Record<Permission, string>> = { ask: "default", edits: "auto_edit", plan: "plan", all: "yolo" };
+
+/** Without a model it first asks another model which one to take. */
+const MODEL = "gemini-2.5-pro";
+
+/** It would start itself a second time, only to give Node more memory: half as many processes to end. */
+const ENV = { GEMINI_CLI_NO_RELAUNCH: "true" };
+
+/** Gemini CLI's command line. */
+export const runner: Runner = {
+  program: "gemini",
+  install: "npm install -g @google/gemini-cli",
+  env: ["GEMINI_*", "GOOGLE_*", "CLOUDSDK_*"],
+  headless(turn) {
+    const argv = [...argvOf(turn), "--output-format=stream-json", ...resumeFlags(turn)] as const;
+    return { command: { argv, env: ENV, input: turn.prompt }, machine: streamMachine() };
+  },
+  dialogue: (turn) => ({ command: { argv: [...argvOf(turn), "--acp"], env: ENV }, machine: acpMachine(turn) }),
+};
+
+function argvOf({ model, permission }: Turn): Command["argv"] {
+  const mode = typeof permission === "string" ? MODES[permission] : permission.own;
+  return ["gemini", `--model=${model ?? MODEL}`, `--approval-mode=${mode}`, "--skip-trust"];
+}
+
+function resumeFlags({ resume }: Turn): string[] {
+  return resume === null ? [] : [`--resume=${resume}`];
+}

@@ -1,0 +1,74 @@
+/** Reads what `gemini --output-format stream-json` writes. */
+import type { Machine, Outcome, Said } from "../../domain/turn.ts";
+import { count, type Json, object, word } from "../json.ts";
+import { heard, message, SILENT, target } from "../turn.ts";
+import { lostOutcome, troubleOf } from "./trouble.ts";
+
+/** The machine of one headless turn. */
+export function streamMachine(): Machine {
+  let outcome: Outcome | null = null;
+  /** Of the reply that is being written: the protocol has only its pieces. */
+  let reply = "";
+  const whole = (): Said[] => {
+    const text = reply;
+    reply = "";
+    return text === "" ? [] : [{ kind: "reply", text }];
+  };
+  const read = (line: Json): readonly Said[] => {
+    switch (line.type) {
+      case "init":
+        return [{ kind: "session", id: word(line.session_id) ?? "" }];
+      case "message": {
+        const text = line.role === "assistant" ? (word(line.content) ?? "") : "";
+        reply += text;
+        return text === "" ? [] : [{ kind: "delta", text }];
+      }
+      case "tool_use":
+        return [...whole(), tool(line)];
+      case "tool_result":
+        return [result(line)];
+      case "result":
+        outcome = outcomeOf(line);
+        return [...whole(), usage(object(line.stats)), { kind: "outcome", outcome }];
+      default:
+        return [];
+    }
+  };
+  return {
+    begin: () => SILENT,
+    line(text) {
+      const line = message(text);
+      return line ? heard(read(line)) : SILENT;
+    },
+    decide: () => [],
+    interrupt: () => null,
+    end: ({ code, errors }) => outcome ?? lostOutcome(code, errors),
+  };
+}
+
+function tool(line: Json): Said {
+  const name = word(line.tool_name) ?? "tool";
+  return { kind: "tool", id: word(line.tool_id) ?? "", name, target: target(object(line.parameters)) };
+}
+
+function result(line: Json): Said {
+  const text = word(line.output) ?? word(object(line.error)?.message) ?? "";
+  return { kind: "result", id: word(line.tool_id) ?? "", text, isError: line.status === "error" };
+}
+
+function outcomeOf(line: Json): Outcome {
+  if (line.status === "success") return { kind: "ok", message: "" };
+  return troubleOf(word(object(line.error)?.message) ?? "");
+}
+
+function usage(stats: Json | null): Said {
+  const cached = count(stats?.cached);
+  const tokens = {
+    input: Math.max(0, count(stats?.input_tokens) - cached),
+    output: count(stats?.output_tokens),
+    cache_read: cached,
+    cache_write: 0,
+    reasoning: 0,
+  };
+  return { kind: "usage", tokens, costUsd: null };
+}
