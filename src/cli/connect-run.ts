@@ -31,8 +31,12 @@ const CLOSE_MS = 7500;
 export async function connectHere(config: Config, url: string, { wait, poll }: Manner): Promise<number> {
   const base = shipperLock(config.shipperDir, url);
   mkdirSync(config.shipperDir, { recursive: true, mode: 0o700 });
+  const taken = (holder: Holder | null) => {
+    if (!wait) throw heldFault(config, url, holder);
+  };
+  // Before anything is said; and again when the lock is taken.
   const holder = lockHolder(base);
-  if (holder && !wait) throw heldFault(config, url, holder);
+  if (holder) taken(holder);
   boundOwnErrors();
   const log = openLog(config.shipperDir, { name: "shipper" });
   const face = createFace();
@@ -42,7 +46,7 @@ export async function connectHere(config: Config, url: string, { wait, poll }: M
   print(`${deviceOf(config)} ships to ${url}. Ctrl-C ends it; longhouse connect --install makes it a service.`);
   log.info("connected", { url, pid: process.pid });
   try {
-    await shipForEver(shipper);
+    await shipForEver(shipper, taken);
     return EXIT.ok;
   } finally {
     face.end();
@@ -61,7 +65,10 @@ async function endSoon(shipper: Shipper): Promise<void> {
   await shipper.close();
 }
 
-function heldFault(config: Config, url: string, { pid, since }: Holder): Fault {
+function heldFault(config: Config, url: string, holder: Holder | null): Fault {
+  if (!holder)
+    return new Fault("internal", "Another longhouse begins to ship this moment.", "longhouse status says which.");
+  const { pid, since } = holder;
   const isService = servicePid(config, "shipper") === pid;
   const stop = isService ? "longhouse connect --uninstall" : `kill ${pid}`;
   return new Fault(
@@ -99,6 +106,7 @@ function createFace() {
   const bar = progressBar();
   let before: Pick<ShipProgress, "state" | "reason" | "polling"> = { state: "idle", reason: null, polling: null };
   let [told, toldAt] = [0, Date.now() - SENT_MS];
+  let watching = false;
   return {
     show(progress: ShipProgress) {
       const { state, reason, bytes, polling } = progress;
@@ -109,6 +117,8 @@ function createFace() {
       if (state !== before.state || reason !== before.reason) sayState(state, reason, before.state);
       if (polling !== before.polling && polling) print(pollingLine(polling));
       before = { state, reason, polling };
+      if (state === "idle" && !watching) print("Waiting for what is new.");
+      watching ||= state === "idle";
       if (state !== "idle" || bytes === told || Date.now() - toldAt < SENT_MS) return;
       print(`${bytesText(bytes - told)} sent. All is in the archive.`);
       [told, toldAt] = [bytes, Date.now()];

@@ -85,7 +85,9 @@ const FULL_SHARE = 0.9;
 
 /** Room where the archive and the spool are. */
 export function checkDisk(config: Config): readonly Finding[] {
-  return [...new Set([config.home, config.shipperDir].map(existing))].map((dir) => {
+  const dirs = [config.home, config.shipperDir].map(existing);
+  const disks = new Map(dirs.map((dir) => [statSync(dir).dev, dir]));
+  return [...disks.values()].map((dir) => {
     const { bavail, blocks, bsize } = statfsSync(dir);
     const [free, total] = [bavail * bsize, blocks * bsize];
     const text = `${bytesText(free)} of ${bytesText(total)} are free under ${dir}`;

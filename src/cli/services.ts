@@ -62,7 +62,7 @@ export async function install(config: Config, ours: OurService): Promise<readonl
   try {
     const { file, pid, unchanged } = await installService(manager, ours.service, ours.notes);
     const how = unchanged ? "runs already" : "is installed and runs";
-    return [ok(`The ${ours.service.name}'s service ${how} (pid ${pid})`, file), ...boot(manager)];
+    return [ok(`The ${ours.service.name}'s service ${how} (pid ${pid})`, file), ...boot(manager, ours)];
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return [problem(error.message, error.hint)];
@@ -94,7 +94,7 @@ export function examine(config: Config, ours: OurService): readonly Finding[] {
   const again = [ours.installedBy, ...state.flags].join(" ");
   if (state.pid === null) return [problem(`${name} is installed, but does not run`, manager.why(ours.service.name))];
   if (state.stale) return [problem(`${name} runs, but is of another version or place of Longhouse`, again)];
-  return [ok(`${name} runs (pid ${state.pid})`, state.file), ...boot(manager)];
+  return [ok(`${name} runs (pid ${state.pid})`, state.file), ...boot(manager, ours)];
 }
 
 /** The process of the service; null when it does not run. */

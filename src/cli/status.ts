@@ -180,7 +180,7 @@ function machineRows({ device, providers, last_ship_at, holder, polling }: Told)
     [
       "ships",
       holder
-        ? `${holder.by} (pid ${holder.pid}), since ${agoText(Date.parse(holder.since), Date.now())}`
+        ? `${holder.by} (pid ${holder.pid}), begun ${agoText(Date.parse(holder.since), Date.now())}`
         : "nobody: longhouse connect --install has it done; longhouse ship does it once",
     ],
     ...(polling ? [["watching", paint().yellow(pollingLine(polling))]] : []),

@@ -7,7 +7,7 @@ import { createHints } from "./query-hints.ts";
 import { mainFileOf } from "./query.ts";
 import { look, type Place, unitOf } from "./scan.ts";
 import type { Shipper } from "./shipper.ts";
-import { type Lock, takeLock } from "./spool-lock.ts";
+import { type Holder, type Lock, takeLock } from "./spool-lock.ts";
 import { openWakes, spoolVersion } from "./spool-wakes.ts";
 import { isLoopback, shipperLock } from "./token.ts";
 import { Watch } from "./watch.ts";
@@ -29,10 +29,13 @@ const POLL_SHARE = 50;
 /** A routine that comes so much too late, ms, was stopped, or its machine slept: events may be lost. */
 const STOPPED_MS = 10_000;
 
-/** Ships until the shipper is closed. Waits for the lock, and for the server, as long as it takes. */
-export async function shipForEver(shipper: Shipper): Promise<void> {
+/**
+ * Ships until the shipper is closed. Waits for the lock, and for the server, as long as it takes; `taken` is told once who has
+ * the lock, and may throw instead.
+ */
+export async function shipForEver(shipper: Shipper, taken?: (holder: Holder | null) => void): Promise<void> {
   const { signal, settings } = shipper;
-  const lock = await waitForLock(shipper);
+  const lock = await waitForLock(shipper, taken);
   if (!lock) return;
   const databases = createHints((place, path) => shipper.scan([place], { file: path }, { live: true }), signal);
   const watch = new Watch({
@@ -99,11 +102,12 @@ async function sleepUntilToken(shipper: Shipper, ms: number): Promise<void> {
   }
 }
 
-async function waitForLock(shipper: Shipper): Promise<Lock | null> {
+async function waitForLock(shipper: Shipper, taken: (holder: Holder | null) => void = () => {}): Promise<Lock | null> {
   const { url, tokens } = shipper.settings;
   for (let told = false; !shipper.signal.aborted; told = true) {
     const locking = takeLock(shipperLock(tokens.shipperDir, url), url);
     if (locking.kind === "held") return locking.lock;
+    if (!told) taken(locking.holder);
     if (!told) shipper.log.warn("another shipper is at work for this machine; waiting", { pid: locking.holder?.pid });
     await sleep(LOCK_MS, shipper.signal);
   }
