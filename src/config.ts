@@ -2,6 +2,7 @@
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { Fault } from "./domain/fault.ts";
+import { HEARTBEAT_S } from "./domain/heartbeat.ts";
 import { MIB } from "./domain/limits.ts";
 import type { Env } from "./domain/provider.ts";
 import { readWritten } from "./lib/files.ts";
@@ -17,6 +18,8 @@ export type Times = {
   readonly rescan: number;
   /** An unfinished last line is sent after this long without a change. */
   readonly quiet: number;
+  /** What the server asks machines to wait between two heartbeats; after three without one, presence is stale. */
+  readonly heartbeat: number;
   /** Look for roots that appear or were made anew. */
   readonly roots: number;
   /** First wait after a failure; it doubles up to `backoffMax`. */
@@ -111,6 +114,7 @@ const TIMES = {
   rescan: ["LONGHOUSE_RESCAN_MS", 5 * MINUTE],
   quiet: ["LONGHOUSE_QUIET_MS", 30_000],
   roots: ["LONGHOUSE_ROOTS_MS", 1_000],
+  heartbeat: ["LONGHOUSE_HEARTBEAT_MS", HEARTBEAT_S * 1000],
   backoff: ["LONGHOUSE_BACKOFF_MS", 500],
   backoffMax: ["LONGHOUSE_BACKOFF_MAX_MS", 30_000],
   request: ["LONGHOUSE_REQUEST_MS", 30_000],

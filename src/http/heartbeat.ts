@@ -62,7 +62,11 @@ export function heartbeat(app: App) {
   return new Hono<Authed>().post("/", need("ingest"), async (c) => {
     const said = await readJson(c, Body, { max: MIB });
     const { device } = c.get("who");
-    const reply = await app.writer.run("recordHeartbeat", { device, heartbeat: said });
+    const reply = await app.writer.run("recordHeartbeat", {
+      device,
+      heartbeat: said,
+      intervalMs: app.config.times.heartbeat,
+    });
     // A renamed machine ships on under the name that its token has.
     return c.json({ ...reply, device_id: device });
   });

@@ -6,8 +6,9 @@ import { readArchive } from "./devices.ts";
 import { deviceRow } from "./sources.ts";
 import type { Effects } from "./write.ts";
 
-/** A heartbeat older than three intervals says nothing any more. Milliseconds. */
-export const STALE_MS = 3 * HEARTBEAT_S * 1000;
+/** A heartbeat older than three intervals says nothing any more. */
+const STALE_INTERVALS = 3;
+const INTERVAL_MS = HEARTBEAT_S * 1000;
 
 /** One running agent. `at` = when its machine last said so, ms. */
 export type Alive = LiveSession & { readonly device: string; readonly at: number };
@@ -18,25 +19,23 @@ export type Presence = ReadonlyMap<string, readonly Alive[]>;
 /** The key of `Presence`. */
 export const presenceKey = (provider: string, psid: string): string => `${provider}\n${psid}`;
 
-/** What is stored in `devices.heartbeat`: the heartbeat and when it came, ms. */
-export type StoredHeartbeat = Heartbeat & { readonly at: number };
+/** What is stored in `devices.heartbeat`: the heartbeat, when it came, and when the next was asked for, ms. */
+export type StoredHeartbeat = Heartbeat & { readonly at: number; readonly intervalMs?: number };
 
 type DeviceRow = { readonly device_id: string; readonly heartbeat: string };
-type Parsed = { readonly text: string; readonly alive: readonly Alive[] };
+/** `stale`: it counts for so long, ms. */
+type Parsed = { readonly text: string; readonly at: number; readonly stale: number; readonly alive: readonly Alive[] };
 
 /** Heartbeats are read for every list, and change every half minute. */
-const parsed = new WeakMap<Database, Map<string, Parsed>>();
+const cache = new WeakMap<Database, Map<string, Parsed>>();
 
 /** The agents that run at `now` (ms), by all heartbeats that are not stale. */
 export function readPresence(db: Database, now: number): Presence {
-  const rows = db
-    .query<DeviceRow, [number]>(
-      "SELECT device_id, heartbeat FROM devices WHERE heartbeat IS NOT NULL AND last_seen_at > ?",
-    )
-    .all(now - STALE_MS);
+  const rows = db.query<DeviceRow, []>("SELECT device_id, heartbeat FROM devices WHERE heartbeat IS NOT NULL").all();
+  // Either way: a clock that was set back must not make agents live for ever.
+  const heard = rows.map((row) => parse(db, row)).filter(({ at, stale }) => Math.abs(now - at) < stale);
   const found = new Map<string, Alive[]>();
-  for (const alive of rows.flatMap((row) => parse(db, row))) {
-    if (alive.at <= now - STALE_MS) continue;
+  for (const alive of heard.flatMap((one) => one.alive)) {
     const key = presenceKey(alive.provider, alive.provider_session_id);
     const others = found.get(key);
     if (others) others.push(alive);
@@ -45,29 +44,32 @@ export function readPresence(db: Database, now: number): Presence {
   return found;
 }
 
-function parse(db: Database, row: DeviceRow): readonly Alive[] {
-  const known = parsed.get(db) ?? new Map<string, Parsed>();
-  parsed.set(db, known);
+function parse(db: Database, row: DeviceRow): Parsed {
+  const known = cache.get(db) ?? new Map<string, Parsed>();
+  cache.set(db, known);
   const before = known.get(row.device_id);
-  if (before?.text === row.heartbeat) return before.alive;
+  if (before?.text === row.heartbeat) return before;
   // Written by recordHeartbeat only.
   const heartbeat = JSON.parse(row.heartbeat) as StoredHeartbeat;
   const alive = heartbeat.live.map((live) => ({ ...live, device: row.device_id, at: heartbeat.at }));
-  known.set(row.device_id, { text: row.heartbeat, alive });
-  return alive;
+  const stale = STALE_INTERVALS * (heartbeat.intervalMs ?? INTERVAL_MS);
+  const parsed = { text: row.heartbeat, at: heartbeat.at, stale, alive };
+  known.set(row.device_id, parsed);
+  return parsed;
 }
 
 /** Command: stores a machine's heartbeat; sessions that it names, or named before, are shown anew. */
 export function recordHeartbeat(
   db: Database,
-  input: { readonly device: string; readonly heartbeat: Heartbeat },
+  input: { readonly device: string; readonly heartbeat: Heartbeat; readonly intervalMs?: number },
   effects: Effects,
 ): HeartbeatReply {
   const device = deviceRow(db, input.device, effects.now);
   const before = db
     .query<{ heartbeat: string | null }, [number]>("SELECT heartbeat FROM devices WHERE id = ?")
     .get(device)?.heartbeat;
-  const stored: StoredHeartbeat = { ...input.heartbeat, at: effects.now };
+  const intervalMs = input.intervalMs ?? INTERVAL_MS;
+  const stored: StoredHeartbeat = { ...input.heartbeat, at: effects.now, intervalMs };
   db.query("UPDATE devices SET heartbeat = ?, last_seen_at = ? WHERE id = ?").run(
     JSON.stringify(stored),
     effects.now,
@@ -75,13 +77,13 @@ export function recordHeartbeat(
   );
   const named = before ? (JSON.parse(before) as StoredHeartbeat).live : [];
   for (const session of changedSessions(db, named, input.heartbeat.live)) effects.touched(session);
-  return { ...readArchive(db), interval_s: HEARTBEAT_S, resend: [] };
+  return { ...readArchive(db), interval_s: intervalMs / 1000, resend: [] };
 }
 
 /** Rows of the sessions whose agent began, ended or changed what it does. */
 function changedSessions(db: Database, before: readonly LiveSession[], after: readonly LiveSession[]): Set<number> {
   const says = (live: LiveSession) =>
-    JSON.stringify([live.provider, live.provider_session_id, live.state, live.waiting_for]);
+    JSON.stringify([live.provider, live.provider_session_id, live.state, live.waiting_for, live.tool]);
   const old = new Map(before.map((live) => [says(live), live]));
   const fresh = new Map(after.map((live) => [says(live), live]));
   const differing = [...old, ...fresh].filter(([text]) => !(old.has(text) && fresh.has(text))).map(([, live]) => live);

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import type { Browser, Page } from "playwright-core";
 import type { Session } from "../../src/domain/session.ts";
 import { HAS_CHROMIUM, launch, signedIn } from "../support/browser.ts";
-import { conversation, idOf } from "../support/conversation.ts";
+import { conversation, idOf, pathOf } from "../support/conversation.ts";
+import { post } from "../support/post.ts";
 import { startServer } from "../support/server.ts";
 import type { Server } from "../support/server.ts";
 import { cards, eventually, goto } from "../support/web.ts";
@@ -134,6 +135,26 @@ describe.skipIf(!HAS_CHROMIUM)("presence (needs /usr/bin/chromium)", () => {
     await rowOf(page, "Late to the archive").getByRole("link").first().click();
 
     await page.getByTestId("session-page").getByText("answer", { exact: true }).first().waitFor();
+  });
+
+  test("what a machine said is forgotten after three intervals without a word of it", async () => {
+    const quick = await startServer({ env: { LONGHOUSE_HEARTBEAT_MS: "1000" } });
+    const talk = conversation({ id: idOf(206), at: Date.now() - 3000 });
+    talk.prompt("Its machine goes to sleep");
+    await post(quick, pathOf({ id: idOf(206) }), talk.text());
+    const page = await (await signedIn(browser, quick)).newPage();
+    pages.push(page);
+    await goto(page, `${quick.url}/timeline`);
+
+    const live = [{ provider: "claude", provider_session_id: idOf(206), state: "waiting", waiting_for: "answer" }];
+    const body = JSON.stringify({ version: "1", started_at: null, providers: {}, live, failed: [], disk_free: null });
+    const headers = { "content-type": "application/json" };
+    const reply = await quick.api("/api/agents/heartbeat", { method: "POST", headers, body });
+
+    expect(await reply.json()).toMatchObject({ interval_s: 1 });
+    await reads(page, "Its machine", (text) => text.includes("Waiting for you"));
+    await reads(page, "Its machine", (text) => !text.includes("Waiting for you"), 10_000);
+    await quick.stop();
   });
 
   test("a server that is started again knows who waits before the next heartbeat", async () => {

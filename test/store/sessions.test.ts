@@ -130,6 +130,7 @@ test("a heartbeat makes a session working or waiting, and stops to count after t
   expect(ids({ state: { include: ["ended", "waiting"], exclude: [] } }, now)).toEqual([id(3), id(2), id(1)]);
   expect(sessionByUuid(archive.db, id(2), now + 91_000)).toMatchObject({ state: "ended", waiting_for: null });
   expect(readPresence(archive.db, now + 91_000).size).toBe(0);
+  expect(readPresence(archive.db, now - 91_000).size).toBe(0);
 
   await archive.run("recordHeartbeat", live("working"));
   expect(sessionByUuid(archive.db, id(2), Date.now())).toMatchObject({ state: "working", ended_at: null });
