@@ -6,9 +6,9 @@ import { loadSession, saveSession } from "../store/session-state.ts";
 import type { SessionState } from "../store/session-state.ts";
 import { mainSources, setDerived } from "../store/sources.ts";
 import type { SourceRow } from "../store/sources.ts";
-import { newSlice } from "./apply.ts";
-import type { Slice } from "./apply.ts";
 import { recount } from "./recount.ts";
+import { newSlice } from "./slice.ts";
+import type { Slice } from "./slice.ts";
 
 /** A source that is being derived. */
 export type Context = {

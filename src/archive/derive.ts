@@ -1,40 +1,33 @@
 /**
  * Bytes → events, in slices of one transaction each: 512 KiB or 12 ms. `derived_through` commits with its events, so a
  * crash only repeats work. Bytes come from memory when they just arrived, from blocks when catching up.
+ *
+ * What is shared stands in deriving.ts; enter.ts finds a source's session, read-lines.ts and walks.ts read it, start-over.ts
+ * begins a session anew. What can wait for quiet: asides.ts, order.ts, copies.ts.
  */
 import type { Database } from "bun:sqlite";
 import { BLOCK, KIB, MIB, OVERSIZE_HEAD } from "../domain/limits.ts";
-import type { Facts, Provider } from "../domain/provider.ts";
-import { provider } from "../providers/all.ts";
 import { readBytes, readRange } from "../store/bytes.ts";
 import { prepareRows } from "../store/event-rows.ts";
-import { mainSources, sourceById, sourcesOf } from "../store/sources.ts";
-import type { SourceRow } from "../store/sources.ts";
-import { resetEvents, resetSession } from "../store/session-state.ts";
-import type { SessionState } from "../store/session-state.ts";
 import { discardOrphan } from "../store/orphans.ts";
+import { sourceById, sourcesOf } from "../store/sources.ts";
 import { createUsage } from "../store/usage.ts";
-import { applyFacts } from "./apply.ts";
-import type { Slice } from "./apply.ts";
 import { createAsides } from "./asides.ts";
 import { createBacklog } from "./backlog.ts";
 import type { Item } from "./backlog.ts";
 import { createContexts } from "./contexts.ts";
 import type { Context } from "./contexts.ts";
-import { applyHint } from "./hint.ts";
-import { adoptTorn, historyOf, isLate, packOlder, putAsideLarge, unplaced } from "./generations.ts";
-import { factsOf, place } from "./place.ts";
-import type { Sight } from "./place.ts";
+import { createCopies } from "./copies.ts";
+import { credit, parserOf, tally } from "./deriving.ts";
+import type { Deriving, Outcome } from "./deriving.ts";
+import { contextOf } from "./enter.ts";
 import { createOrder } from "./order.ts";
 import { createRanks } from "./ranks.ts";
-import { walkFiles } from "./read-file.ts";
-import type { Walk } from "./read-file.ts";
 import { feed, isRecord, showTail } from "./read-lines.ts";
-import type { Tally } from "./read-lines.ts";
+import type { Slice } from "./slice.ts";
+import { startOver } from "./start-over.ts";
 import { createUnpacker, isPacked } from "./unpack.ts";
-
-/** What deriving did for one source in a step. */
-export type Outcome = { readonly session: number; readonly created: boolean; inserted: number; skipped: number };
+import { createWalks } from "./walks.ts";
 
 export type Step = { readonly slices: ReadonlyMap<number, Slice>; readonly outcomes: ReadonlyMap<number, Outcome> };
 
@@ -55,62 +48,22 @@ export function createDeriver(db: Database, now: () => number) {
   const usage = createUsage(db);
   const contexts = createContexts(db);
   const backlog = createBacklog(db);
-  const ranks = createRanks(db);
   const unpacker = createUnpacker(db, now);
-  const reading = { db, rows, usage, contexts, ranks, now };
-  /** Sources with an unfinished last line that was not looked at yet. */
-  const tails = new Set<number>();
-  /** Sources whose derive failed: they rest until the next start. */
-  const skipped = new Set<number>();
+  const reading = { db, rows, usage, contexts, ranks: createRanks(db), now };
+  const [tails, skipped] = [new Set<number>(), new Set<number>()];
+  const outcomes = new Map<number, Outcome>();
   let current: number | null = null;
-  let walk: Walk | null = null;
-  let outcomes = new Map<number, Outcome>();
   const asides = createAsides(db, { contexts, skipped, parserOf, begin: (source) => void (current = source) });
-
-  /** The context to feed, or null when the source has nothing to derive (yet). */
-  const contextOf = (source: number, sight: Sight): Context | null => {
-    const found = contexts.find(source);
-    if (found) return found;
-    const row = sourceById(db, source);
-    const parser = parserOf(row);
-    if (!parser || row.discarded || skipped.has(source)) return null;
-    if ((row.role === "main" || row.role === "plain") && row.session !== null) return reopen(row, parser, row.session);
-    if (row.role === "sidecar") asides.note(row.id);
-    if (row.role !== "new" && row.role !== "replica") return null;
-    return enter(row, parser, sight);
-  };
-
-  /** A source that is derived from its start again says again what its name and its shipper say. */
-  const reopen = (row: SourceRow, parser: Provider, id: number): Context => {
-    if (row.state === null && row.unit !== "file") introduce(contexts.session(id), row, factsOf(db, row, parser));
-    return contexts.open(row, parser, id);
-  };
-
-  const introduce = (session: SessionState, row: SourceRow, facts: Facts | null) => {
-    if (facts) applyFacts(session, facts);
-    applyHint(session, row.hint);
-    asides.refresh(session.id);
-  };
-
-  const enter = (row: SourceRow, parser: Provider, sight: Sight): Context | null => {
-    const placed = place(db, row, parser, sight);
-    if (placed.kind === "wait" && row.unit !== "file") tails.add(row.id);
-    if (placed.kind === "rest") asides.note(row.id);
-    if (placed.kind !== "derive") return null;
-    if (placed.taken !== null) contexts.close(placed.taken);
-    if (placed.anew) forgetAll(placed.session);
-    introduce(contexts.session(placed.session), row, placed.facts);
-    outcomes.set(row.id, { session: placed.session, created: placed.created, inserted: 0, skipped: 0 });
-    // A second main source changes how equal lines are counted in the first.
-    for (const other of sourcesOf(db, placed.session)) if (other !== row.id) contexts.close(other);
-    return row.unit === "file" ? null : contexts.open(sourceById(db, row.id), parser, placed.session);
-  };
+  const deriving: Deriving = { db, reading, contexts, usage, backlog, asides, tails, skipped, outcomes };
+  const walks = createWalks(deriving);
+  const order = createOrder(db, (session, sources) => startOver(deriving, session, sources));
+  const copies = createCopies(db, contexts);
 
   const read = (context: Context, bytes: Uint8Array) => {
     const got = feed(reading, context, bytes);
     const { orphanOf } = contexts.slice(context.session);
     if (orphanOf !== null) return discard(context.session, orphanOf);
-    tally(context, got);
+    tally(deriving, context.source, { session: context.session, ...got });
     if (context.ordinals) order.touch(context.session);
     if (context.cutter.tailLength > 0) tails.add(context.source);
     else tails.delete(context.source);
@@ -128,98 +81,11 @@ export function createDeriver(db: Database, now: () => number) {
     for (const piece of readBytes(db, context.source, context.fed, to)) read(context, piece);
   };
 
-  const tally = ({ source, session }: Pick<Context, "source" | "session">, more: Tally) => {
-    const outcome = outcomes.get(source) ?? { session, created: false, inserted: 0, skipped: 0 };
-    outcome.inserted += more.inserted;
-    outcome.skipped += more.skipped;
-    outcomes.set(source, outcome);
-  };
-
-  /** What there is to derive of a file that is rewritten whole; null = nothing (yet). */
-  const beginWalk = (source: number): Walk | null => {
-    const row = sourceById(db, source);
-    const parser = parserOf(row);
-    if (!parser || row.discarded || skipped.has(source)) return null;
-    for (const other of unplaced(db, row)) enter(other, parser, { last: true, start: null });
-    const { session, role } = sourceById(db, source);
-    if (session === null || role !== "main") return null;
-    adoptTorn(db, row, session);
-    putAsideLarge(db, session);
-    asides.refresh(session);
-    const history = historyOf(db, session);
-    if (history.todo.length === 0) return null;
-    if (!isLate(db, session, history)) return walkFiles(reading, session, parser, history);
-    startOver(session, mainSources(db, session));
-    asides.refresh(session);
-    return walkFiles(reading, session, parser, historyOf(db, session));
-  };
-
-  /** The session is derived anew, in the order that its bytes say: files that are rewritten whole first. */
-  const startOver = (session: number, sources: readonly SourceRow[]) => {
-    contexts.flush(session);
-    contexts.drop(session);
-    resetEvents(db, session);
-    rows.change("rebuilt", session);
-    const file = sources.find(({ unit }) => unit === "file");
-    if (file) backlog.readBack(file.id, 0, file.through);
-    for (const { id, unit, through } of sources) if (unit !== "file") backlog.readBack(id, 0, through);
-  };
-
-  /** What others told of the session does not count any more, calls neither. */
-  const forgetAll = (session: number) => {
-    resetSession(db, session);
-    usage.forget();
-    startOver(session, mainSources(db, session));
-  };
-
-  const order = createOrder(db, startOver);
-
-  const workFile = (item: Item): number => {
-    walk ??= beginWalk(item.source);
-    if (!walk && isPacked(db, item.source)) return workPacked(item);
-    if (walk) tally({ source: item.source, session: walk.session }, walk.step());
-    const done = walk?.done ?? true;
-    if (walk && done) packOlder(db, historyOf(db, walk.session));
-    if (done) walk = null;
-    backlog.take(PIECE, done);
-    return PIECE;
-  };
-
-  /** Unpacks some of what has arrived, and derives it at once. */
-  const workPacked = (item: Item): number => {
-    const packed = sourceById(db, item.source);
-    let done = 0;
-    for (let got = unpacker.next(packed); got; got = done < UNPACK ? unpacker.next(packed) : null) {
-      deriveBytes(got.plain, got.offset, got.bytes);
-      credit(packed.id, got.plain);
-      done += got.bytes.length;
-    }
-    if (done < UNPACK) unpacker.finish(packed, parserOf(packed)?.version ?? 0);
-    backlog.take(PIECE, done < UNPACK);
-    return Math.max(done, PIECE);
-  };
-
-  /** What was derived of a plain source is told of the packed one, which was sent. */
-  const credit = (packed: number, plain: number) => {
-    const got = outcomes.get(plain);
-    if (!got || !outcomes.delete(plain)) return;
-    const before = outcomes.get(packed) ?? { created: false, inserted: 0, skipped: 0 };
-    const [inserted, skipped] = [before.inserted + got.inserted, before.skipped + got.skipped];
-    outcomes.set(packed, { session: got.session, created: before.created || got.created, inserted, skipped });
-  };
-
-  const deriveBytes = (source: number, offset: number, bytes: Uint8Array) => {
-    const context = contextOf(source, { last: false, start: offset === 0 ? bytes : null });
-    if (!context) return;
-    if (context.fed < offset) readArchived(context, offset);
-    if (context.fed < offset + bytes.length) read(context, bytes.subarray(context.fed - offset));
-  };
-
   /** Works off a piece of the item; returns its length. */
   const work = (item: Item): number => {
     current = item.source;
     if (!contexts.find(item.source) && sourceById(db, item.source).unit === "file") return workFile(item);
-    const context = contextOf(item.source, { last: false, start: item.offset === 0 ? item.bytes : null });
+    const context = contextOf(deriving, item.source, { last: false, start: item.offset === 0 ? item.bytes : null });
     const end = item.bytes ? item.offset + item.bytes.length : sourceById(db, item.source).through;
     if (!context) {
       if (isPacked(db, item.source)) return workPacked(item);
@@ -240,21 +106,62 @@ export function createDeriver(db: Database, now: () => number) {
     return readRange(db, source, from, Math.min(end, (Math.floor(from / BLOCK) + 1) * BLOCK));
   };
 
+  const workFile = (item: Item): number => {
+    const done = walks.step(item.source);
+    if (done === null && isPacked(db, item.source)) return workPacked(item);
+    backlog.take(PIECE, done ?? true);
+    return PIECE;
+  };
+
+  /** Unpacks some of what has arrived, and derives it at once. */
+  const workPacked = (item: Item): number => {
+    const packed = sourceById(db, item.source);
+    let done = 0;
+    for (let got = unpacker.next(packed); got; got = done < UNPACK ? unpacker.next(packed) : null) {
+      deriveBytes(got.plain, got.offset, got.bytes);
+      credit(deriving, packed.id, got.plain);
+      done += got.bytes.length;
+    }
+    if (done < UNPACK) unpacker.finish(packed, parserOf(packed)?.version ?? 0);
+    backlog.take(PIECE, done < UNPACK);
+    return Math.max(done, PIECE);
+  };
+
+  const deriveBytes = (source: number, offset: number, bytes: Uint8Array) => {
+    const context = contextOf(deriving, source, { last: false, start: offset === 0 ? bytes : null });
+    if (!context) return;
+    if (context.fed < offset) readArchived(context, offset);
+    if (context.fed < offset + bytes.length) read(context, bytes.subarray(context.fed - offset));
+  };
+
   const tail = (source: number) => {
     current = source;
     const known = contexts.find(source);
     const sight = () => ({ last: isRecord(readRange(db, source, 0, OVERSIZE_HEAD)), start: null });
-    const context = known ?? contextOf(source, sight());
+    const context = known ?? contextOf(deriving, source, sight());
     if (!context) return;
     if (!known) readArchived(context, sourceById(db, source).through);
-    tally(context, showTail(reading, context));
+    tally(deriving, source, { session: context.session, ...showTail(reading, context) });
   };
 
   const finish = (): Step => {
-    const done = { slices: contexts.save(), outcomes };
-    for (const { origins } of done.slices.values()) for (const origin of origins) order.claim(origin);
-    outcomes = new Map();
+    const done = { slices: contexts.save(), outcomes: new Map(outcomes) };
+    for (const [session, { origins, copied }] of done.slices) {
+      for (const origin of origins) order.claim(origin);
+      if (copied) copies.doubt(session);
+    }
+    for (const { session, created } of outcomes.values()) if (created) copies.appeared(session);
+    outcomes.clear();
     return done;
+  };
+
+  const waiting = () => tails.size + order.size + asides.size + copies.size;
+
+  const forget = () => {
+    walks.forget();
+    unpacker.forget();
+    contexts.forget();
+    usage.forget();
   };
 
   backlog.catchUp(skipped);
@@ -269,9 +176,9 @@ export function createDeriver(db: Database, now: () => number) {
     get queuedBytes(): number {
       return backlog.inMemory;
     },
-    /** Bytes that wait, in memory or not; an unfinished last line that was not looked at yet counts as one. */
+    /** Bytes that wait, in memory or not; each thing that waits for quiet counts as one. */
     get behindBytes(): number {
-      return backlog.behind + tails.size + order.size + asides.size;
+      return backlog.behind + waiting();
     },
     /** Works off the queue within the bounds of a slice. */
     step(): Step {
@@ -281,24 +188,23 @@ export function createDeriver(db: Database, now: () => number) {
       return finish();
     },
     get hasTails(): boolean {
-      return tails.size + order.size + asides.size > 0;
+      return waiting() > 0;
     },
-    /** What can wait until nothing else is to do: unfinished last lines that are whole records, sidecars, sessions in order. */
+    /**
+     * What can wait until nothing else is to do: unfinished last lines that are whole records, sessions in order, sidecars,
+     * copied history that nobody else has.
+     */
     tails(): Step {
       current = null;
-      if (tails.size === 0 && order.size > 0) order.settleNext();
-      else if (tails.size === 0) asides.readSome(SLICE.ms);
-      for (const source of tails) tail(source);
+      if (tails.size > 0) for (const source of tails) tail(source);
+      else if (order.size > 0) order.settleNext();
+      else if (asides.size > 0) asides.readSome(SLICE.ms);
+      else copies.settleNext();
       tails.clear();
       return finish();
     },
     /** Drops what is in memory about sessions, after a command that rewrote them. */
-    forget(): void {
-      walk = null;
-      unpacker.forget();
-      contexts.forget();
-      usage.forget();
-    },
+    forget,
     /** Leaves the source alone whose derive failed; returns which. */
     skipCurrent(): number | null {
       if (current !== null) skipped.add(current);
@@ -306,20 +212,13 @@ export function createDeriver(db: Database, now: () => number) {
     },
     /** After a rollback: nothing in memory can be trusted; the queue is made anew from the rows. */
     recover(): void {
-      walk = null;
-      unpacker.forget();
-      contexts.forget();
+      forget();
       rows.forgetNames();
-      usage.forget();
+      outcomes.clear();
       backlog.clear();
-      outcomes = new Map();
       backlog.catchUp(skipped);
       asides.recover();
+      copies.recover();
     },
   };
-}
-
-/** The JSON form has lines of its own, whichever agent they speak of. */
-function parserOf(row: SourceRow): Provider | null {
-  return provider(row.path.startsWith("event:") ? "event" : row.provider);
 }

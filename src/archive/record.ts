@@ -2,8 +2,8 @@
 import type { Database } from "bun:sqlite";
 import type { Rows } from "../store/event-rows.ts";
 import { raiseRevision, sessionName } from "../store/session-state.ts";
-import type { Slice } from "./apply.ts";
 import type { Packet } from "./protocol.ts";
+import type { Slice } from "./slice.ts";
 
 /** `look`: something is told in `changes` only. Packets are in the order of their changes. */
 export type Recorded = { readonly packets: readonly Packet[]; readonly look: boolean };

@@ -8,7 +8,7 @@ import { readParts } from "../store/event-parts.ts";
 import { firstEvent, groupEvents } from "../store/event-rows.ts";
 import type { EventGroup } from "../store/event-rows.ts";
 import type { SessionState } from "../store/session-state.ts";
-import { offerTitle, REPLY_TRUST } from "./apply.ts";
+import { offerTitle, REPLY_TRUST } from "./facts.ts";
 
 /** Gives the same as counting event by event: replayed ones count for nothing, abandoned ones for no message or call. */
 export function recount(db: Database, session: SessionState): void {

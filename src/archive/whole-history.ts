@@ -7,7 +7,7 @@ import { explode, lineOf } from "../lib/whole-file.ts";
 import { readWhole } from "../store/bytes.ts";
 import { idsOf } from "../store/event-rows.ts";
 import type { SourceRow } from "../store/sources.ts";
-import { keylessName } from "./apply.ts";
+import { keylessName } from "./event-key.ts";
 import { parseSafely } from "./read-lines.ts";
 
 /** `held`: the session has all of the file's events. `goes on`: the file has all that the session shows, and more. */

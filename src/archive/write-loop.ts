@@ -14,7 +14,6 @@ import { sessionName } from "../store/session-state.ts";
 import { sqliteFault } from "../store/sqlite-fault.ts";
 import { write } from "../store/write.ts";
 import type { Command, Effects } from "../store/write.ts";
-import { lastEventId } from "./apply.ts";
 import { checkpointWhenLarge, truncate, walBytes } from "./checkpoint.ts";
 import { COMMANDS } from "./commands.ts";
 import { createDeriver } from "./derive.ts";
@@ -24,6 +23,7 @@ import { archive } from "./ingest.ts";
 import type { Archived } from "./ingest.ts";
 import type { Changed, FromIndexer, FromWriter, IngestReply, IngestRequest, Packet, WriterStatus } from "./protocol.ts";
 import { recordSlices } from "./record.ts";
+import { lastEventId } from "./slice.ts";
 
 const QUEUE_MAX = 4 * MIB;
 const GROUP_MAX = 3 * MIB;

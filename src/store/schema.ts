@@ -100,6 +100,7 @@ export const sessions = sqliteTable("sessions", {
   }),
   beside: text(),
   settled: text(),
+  copies_found: integer().notNull().default(0),
 });
 
 /** What keeps a deleted session deleted. */

@@ -1,8 +1,10 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { readRange } from "../../src/store/bytes.ts";
 import { openArchive } from "../support/archive.ts";
 import type { TestArchive } from "../support/archive.ts";
+
+setDefaultTimeout(60_000);
 
 const PATH = "/home/u/.claude/projects/-w/5b0f1c52-0001-4000-8000-000000000001.jsonl";
 const SESSION = "5b0f1c52-0001-4000-8000-000000000001";

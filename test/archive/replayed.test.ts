@@ -24,7 +24,8 @@ afterEach(() => spy.mockRestore());
 function flagged(parsed: Parsed, line: Line): Parsed {
   const record = object(line.value);
   const parts = record?.replayed === true ? parsed.parts.map((part) => ({ ...part, replayed: true })) : parsed.parts;
-  return record?.marks ? { ...parsed, parts, marks: record.marks as Mark[] } : { ...parsed, parts };
+  const facts = record?.fork ? { ...parsed.facts, forkOf: { id: psid(9), agent: "" } } : parsed.facts;
+  return record?.marks ? { ...parsed, facts, parts, marks: record.marks as Mark[] } : { ...parsed, facts, parts };
 }
 
 const PATH = fileOf(psid(1));
@@ -104,12 +105,15 @@ test("copied history is not indexed, neither at once nor when its text is read b
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = ({ data }: MessageEvent<ToIndexer>) => void (data.type === "packet" && packets.push(data.packet));
   archive.connectIndexer(port2);
-  await archive.send({ path: PATH, bytes: `${[...copied.map(asReplay), ...own].join("\n")}\n` });
+  await archive.send({ path: fileOf(psid(9)), bytes: `${writer({ id: psid(9) }).image("image/png", "")}\n` });
+  const copies = copied.map((line) => asReplay(line).replace(/^\{/, '{"fork":true,'));
+  await archive.send({ path: PATH, bytes: `${[...copies, ...own].join("\n")}\n` });
   await archive.derived();
   await Bun.sleep(10);
 
-  const { events } = readEvents(archive.db, 1, 0, 100);
-  const sent = packets.map((packet) => packet.text).join("");
+  const { id } = archive.db.query<{ id: number }, [string]>("SELECT id FROM sessions WHERE psid = ?").get(psid(1))!;
+  const { events } = readEvents(archive.db, id, 0, 100);
+  const sent = packets.flatMap(({ session: of, text }) => (of === id ? text : [])).join("");
   expect(sent).toBe("a question of its ownan answer of its own");
   expect(events.map((event) => event.text).join("")).toBe(sent);
   port1.close();

@@ -5,6 +5,7 @@ import type { Part } from "../../domain/provider.ts";
 import { searchText } from "../../domain/words.ts";
 import { partReader } from "../event-parts.ts";
 import type { PartReader } from "../event-parts.ts";
+import { isCopyFound } from "../ownerless.ts";
 import type { TextEvent } from "./append.ts";
 import type { Todo } from "./todo.ts";
 
@@ -88,8 +89,9 @@ type TextRow = {
   readonly name: string | null;
 };
 
-/** Copied history belongs to another session; what a tool put in is not what anybody said. */
-const HIDDEN = FLAG.replayed | FLAG.injected;
+/** Copied history belongs to another session, where that is here; what a tool put in is not what anybody said. */
+const hiddenIn = (db: Database, session: number) =>
+  isCopyFound(db, session) ? FLAG.injected : FLAG.replayed | FLAG.injected;
 /** A batch of texts read back ends after so many characters. */
 const BATCH_CHARACTERS = 256 * 1024;
 const BATCH_MS = 8;
@@ -121,10 +123,11 @@ export function readEvents(
     )
     .all(session, from, to);
   const reader = partReader(db);
+  const unsearched = hiddenIn(db, session);
   const events: ReadEvent[] = [];
   let characters = 0;
   for (const row of rows) {
-    const hidden = (row.flags & HIDDEN) !== 0 || KINDS[row.kind] === "unknown";
+    const hidden = (row.flags & unsearched) !== 0 || KINDS[row.kind] === "unknown";
     const part = hidden ? null : readSafely(reader, row);
     const text = part ? searchText({ ...part, tool: part.tool ?? row.name ?? undefined }) : "";
     events.push({ position: row.position, kind: row.kind, at: row.at ?? NaN, tool: row.tool ?? 0, text });
