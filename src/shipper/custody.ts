@@ -3,7 +3,7 @@
  * has not acknowledged after a moment is taken into the spool, newest first, whatever the reason; what a file that went
  * ended with is taken at once, through the descriptor that was kept of it.
  */
-import { closeSync, constants, lstatSync, openSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync } from "node:fs";
 import { codeOf } from "../lib/files.ts";
 import type { Log } from "../lib/log.ts";
 import { Held, type HeldFile } from "./held.ts";
@@ -52,7 +52,8 @@ export class Custody {
   /** A source is to be sent: from now on it waits. One that is written to right now is held open. */
   asked(found: Found, live: boolean): void {
     if (found.unit === "query" || this.#closed) return;
-    if (live) this.#rescue(this.#held.hold(found));
+    const before = live ? this.#held.hold(found) : null;
+    if (before) void this.#rescue(before);
     const key = keyOf(found);
     const known = this.#waiting.get(key);
     this.#waiting.set(key, {
@@ -75,10 +76,20 @@ export class Custody {
     this.#waiting.delete(keyOf(found));
   }
 
+  /**
+   * The file with this inode stands at the path. When another is held, its end is taken, before anything is known of the new
+   * one: true once that is done.
+   */
+  async replaced(path: string, inode: number): Promise<boolean> {
+    const held = this.#held.releaseOther(path, inode);
+    if (held) await this.#rescue(held);
+    return held !== null;
+  }
+
   /** The path, or all below it, is there no more: what it ended with is taken. */
   gone(path: string): void {
-    this.#rescue(this.#held.release(path));
-    for (const held of this.#held.releaseBelow(path)) this.#rescue(held);
+    const held = this.#held.release(path);
+    for (const each of held ? [held] : this.#held.releaseBelow(path)) void this.#rescue(each);
   }
 
   /** Looks whether held files still stand where they stood: events can be lost. */
@@ -132,6 +143,7 @@ export class Custody {
     const fd = opened(waiting.found.path);
     if (fd === null) return;
     try {
+      await this.replaced(waiting.found.path, fstatSync(fd).ino);
       await this.#inTurn(() => this.#takeFrom(waiting.found, fd, { quiet, gone: false }));
     } catch (error) {
       waiting.dirty = true;
@@ -142,9 +154,7 @@ export class Custody {
   }
 
   /** Takes what is left in a file that has lost its place. */
-  #rescue(held: HeldFile | null) {
-    if (!held) return;
-    const { found, fd } = held;
+  #rescue({ found, fd }: HeldFile): Promise<void> {
     const rescue = async () => {
       try {
         await this.#takeFrom(found, fd, { quiet: 0, gone: true });
@@ -154,7 +164,7 @@ export class Custody {
         closeSync(fd);
       }
     };
-    void this.#inTurn(rescue);
+    return this.#inTurn(rescue);
   }
 
   /** One at a time: what is taken next begins where the last ended. */

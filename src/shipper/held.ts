@@ -26,6 +26,12 @@ export class Held {
     return before;
   }
 
+  /** Gives the file that stood at the path when it is not the one with this inode. */
+  releaseOther(path: string, inode: number): HeldFile | null {
+    const held = this.#files.get(path);
+    return held && held.found.inode !== inode ? this.release(path) : null;
+  }
+
   /** Gives the file that stood at the path. */
   release(path: string): HeldFile | null {
     const held = this.#files.get(path) ?? null;

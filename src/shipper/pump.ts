@@ -48,6 +48,8 @@ export type PumpOptions = {
   /** Something of it was acknowledged; all of it that can be sent now was. */
   progressed(found: Found): void;
   rested(found: Found): void;
+  /** What `takeStep` needs of its maker. */
+  replaced(path: string, inode: number): Promise<boolean>;
   /** The server has less than it said before. */
   lost(told: { readonly through: number }): void;
   /** A source needs another look at `at`, ms UTC. */

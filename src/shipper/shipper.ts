@@ -129,6 +129,7 @@ export class Shipper {
       asked: (found, live) => this.custody.asked(found, live),
       progressed: (found) => ((this.#sentAt = performance.now()), this.custody.moved(found)),
       rested: (found) => this.custody.rested(found),
+      replaced: (path, inode) => this.custody.replaced(path, inode),
       lost: () => this.#compareSoon(),
       databases: this.databases,
       log,

@@ -17,7 +17,7 @@ CREATE INDEX IF NOT EXISTS payloads_source ON payloads (archive, provider, path,
 `;
 
 /** Of small pieces one is made: a line a second for an hour is not to be 3,600 rows. Bytes. */
-const MERGE_MAX = 256 * KIB;
+const MERGE_MAX = 64 * KIB;
 
 export type Payload = {
   readonly id: number;

@@ -25,6 +25,8 @@ export type Step = {
   readonly resyncs: number;
   readonly quiet: number;
   readonly signal: AbortSignal;
+  /** The file with this inode stands at the path now; true when the end of the one before was taken into the spool first. */
+  replaced(path: string, inode: number): Promise<boolean>;
   /** The server has less of the source than it said before. */
   lost(told: { readonly through: number }): void;
   /** Waits until `bytes` more may be under way; gives what to call when they are not any more. */
@@ -63,6 +65,8 @@ export async function takeStep(step: Step): Promise<Stepped> {
     found.unit === "query" ? databases.look(row, found, step.limit) : await lookAt(row, { ...step, now: Date.now() });
   // A file that came and went before anything of it was sent: an editor's temporary one.
   if (look.kind === "gone" && !known) return { kind: "resting", until: null };
+  if (found.unit !== "query" && "row" in look && (await step.replaced(found.path, look.row.inode)))
+    return { kind: "resynced" };
   if (look.kind !== "piece") return rest(step, row, look);
   const release = await step.room(look.bytes.length);
   try {

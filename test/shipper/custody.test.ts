@@ -177,3 +177,18 @@ test("a file that vanished while no shipper ran is told of", async () => {
   await until(() => second.spool.failures().some((one) => one.path === before && one.code === "vanished"));
   expect(archived(path)).toBe("one\n");
 });
+
+test("a replaced file's last lines belong to what they followed, also when the new content is seen first", async () => {
+  const shipper = await watching({ take: 60_000 });
+  const path = home.write("a.jsonl", "one\n");
+  await until(() => archived(path) === "one\n");
+
+  appendFileSync(path, "two\n");
+  home.write("new", "other\n");
+  renameSync(home.path("new"), path);
+  await shipper.scan(shipper.places());
+
+  await until(() => archived(path, 1) === "other\n" && kept(shipper) === 0);
+  expect(archived(path, 0)).toBe("one\ntwo\n");
+  expect(server.generations(path)).toBe(2);
+});
