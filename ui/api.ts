@@ -11,6 +11,8 @@ import type { Source } from "../src/domain/source.ts";
 /** Values of a repeatable filter are joined by comma (or); a leading `-` means not. Times are ISO 8601. */
 export type SessionQuery = {
   readonly query?: string;
+  /** The time zone whose days a query's dates are, an IANA name. */
+  readonly tz?: string;
   readonly provider?: string;
   readonly project?: string;
   readonly device_id?: string;

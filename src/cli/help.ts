@@ -15,7 +15,14 @@ export async function showHelp(commands: Readonly<Record<string, Command>>, name
 
 /** How to use a command, without colours. */
 export async function usageOf(command: CommandDef<ArgsDef>): Promise<string> {
-  return Bun.stripANSI(await renderUsage(command, { meta: { name: "longhouse" } }));
+  const usage = Bun.stripANSI(await renderUsage(command, { meta: { name: "longhouse" } }));
+  return [usage.trimEnd(), ...notesOf(command)].join("\n");
+}
+
+/** What a command has to say under its flags; most have nothing. */
+function notesOf(command: object): readonly string[] {
+  const { notes } = command as { readonly notes?: () => readonly string[] };
+  return notes ? ["", ...notes()] : [];
 }
 
 function showAll(commands: Readonly<Record<string, Command>>) {

@@ -15,14 +15,40 @@ export const LIST_FLAGS = {
 
 export type ListArgs = { readonly limit?: string; readonly project?: string; readonly agent?: string };
 
-/** Asks for sessions; `query` "" lists the newest. */
-export function listSessions(client: Client, { limit, project, agent }: ListArgs, query = ""): Promise<SessionList> {
+/** Asks for the newest sessions. */
+export function listSessions(client: Client, args: ListArgs): Promise<SessionList> {
+  return client.get<SessionList>(`/api/agents/sessions?${questionOf(args)}`);
+}
+
+const MOST = 100;
+const USUAL = 20;
+
+/** Searches until as many are found as were asked for, or all: an answer that ran out of time says where to go on. */
+export async function findSessions(client: Client, args: ListArgs, query: string): Promise<SessionList> {
+  const asked = questionOf(args);
+  asked.set("query", query);
+  asked.set("tz", Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const limit = Math.min(MOST, Math.max(1, Number(asked.get("limit") ?? USUAL)));
+  asked.set("limit", String(limit));
+  const ask = () => client.get<SessionList>(`/api/agents/sessions?${asked}`);
+  let found = await ask();
+  while (found.next !== null && found.sessions.length < limit) {
+    asked.set("cursor", found.next);
+    asked.set("limit", String(limit - found.sessions.length));
+    const page = await ask();
+    // The tier that spoke is that of the first page with anything in it.
+    const { tier } = found.sessions.length > 0 ? found : page;
+    found = { ...page, tier, sessions: [...found.sessions, ...page.sessions] };
+  }
+  return found;
+}
+
+function questionOf({ limit, project, agent }: ListArgs): URLSearchParams {
   const asked = new URLSearchParams();
-  if (query !== "") asked.set("query", query);
   if (limit !== undefined) asked.set("limit", readLimit(limit));
   if (project) asked.set("project", project);
   if (agent) asked.set("provider", agent);
-  return client.get<SessionList>(`/api/agents/sessions?${asked}`);
+  return asked;
 }
 
 /** Out of range is clamped by the server; what is no number is a mistake. */

@@ -1,4 +1,5 @@
 import { createEffect, For, type JSX } from "solid-js";
+import { QUERY_HELP } from "../../src/domain/query-help.ts";
 import { Button } from "../kit/Button.tsx";
 
 const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
@@ -12,13 +13,6 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [["g", "G"], "Its start and its end"],
   [["o"], "Unfold or fold"],
   [["?"], "These shortcuts"],
-];
-
-const WORDS: readonly (readonly [word: string, what: string])[] = [
-  ['"two words"', "exactly this phrase"],
-  ["-word", "without the word"],
-  ["pre*", "words that begin so"],
-  ["project:name", "also agent: before: after:"],
 ];
 
 /** Shortcuts and search words; opens as a dialog. */
@@ -52,7 +46,7 @@ export function Help(props: { readonly open: boolean; readonly onClose: () => vo
         </dl>
         <h3>In a search</h3>
         <dl>
-          <For each={WORDS}>
+          <For each={QUERY_HELP}>
             {([word, what]) => (
               <>
                 <dt>

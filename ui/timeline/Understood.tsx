@@ -1,7 +1,7 @@
 import { For, Show, type JSX } from "solid-js";
 import type { Understood as Piece } from "../../src/domain/session.ts";
 import { Chip } from "../kit/Chip.tsx";
-import { chipsOf, without } from "./search.ts";
+import { chipsOf, isSign, without } from "./search.ts";
 import type { View } from "./view.ts";
 
 /** How the query was understood, piece by piece, when that says more than its words; each piece can be taken out. */
@@ -18,15 +18,17 @@ export function Understood(props: { readonly view: View; readonly onQuery: (quer
       <div class="understood">
         <For each={chips()}>
           {(piece) => (
-            <Chip
-              tone={piece.as === "ignored" ? "off" : "accent"}
-              label={`Remove ${piece.text}`}
-              onRemove={() => props.onQuery(without(props.view.filters.q, piece))}
-            >
-              <Show when={piece.as === "ignored"} fallback={described(piece)}>
-                <s>{piece.text}</s> <span>not understood</span>
-              </Show>
-            </Chip>
+            <Show when={!isSign(piece)} fallback={<span>{signOf(piece)}</span>}>
+              <Chip
+                tone={piece.as === "ignored" ? "off" : "accent"}
+                label={`Remove ${piece.text}`}
+                onRemove={() => props.onQuery(without(props.view.filters.q, piece))}
+              >
+                <Show when={piece.as === "ignored"} fallback={<span title={meaning(piece)}>{described(piece)}</span>}>
+                  <s>{piece.text}</s> <span>not used</span>
+                </Show>
+              </Chip>
+            </Show>
           )}
         </For>
         <Show when={aside()}>
@@ -36,6 +38,11 @@ export function Understood(props: { readonly view: View; readonly onQuery: (quer
     </Show>
   );
 }
+
+const signOf = ({ as, text, negated }: Piece): string => (as === "or" ? "or" : negated ? "without (" : text);
+
+/** The moment that a date was read as, in the person's own time. */
+const meaning = ({ means }: Piece): string | undefined => (means ? new Date(means).toLocaleString() : undefined);
 
 function described(piece: Piece): string {
   const text = piece.text.replace(/^-/, "");

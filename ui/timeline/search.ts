@@ -47,9 +47,12 @@ export const wordsOf = (understood: readonly Understood[]): string[] =>
     .filter((one) => ["word", "phrase", "prefix"].includes(one.as) && !one.negated)
     .map((one) => one.text.replace(/^"|"$|\*$/g, ""));
 
-/** What is worth a chip: everything but plain words, which speak for themselves. */
+/** What is worth a chip: everything but plain words, which speak for themselves unless they stand beside OR or in groups. */
 export const chipsOf = (understood: readonly Understood[]): Understood[] =>
-  understood.filter((one) => one.as !== "word" || one.negated);
+  understood.some(isSign) ? [...understood] : understood.filter((one) => one.as !== "word" || one.negated);
+
+/** What joins others, and says nothing alone. */
+export const isSign = ({ as }: Understood): boolean => as === "or" || as === "group";
 
 /** The query without one understood piece. */
 export function without(query: string, piece: Understood): string {

@@ -38,6 +38,8 @@ export type View = {
 const FIRST_PAGE = 50;
 const NEXT_PAGE = 100;
 const HITS_PAGE = 20;
+/** Days in a query are days here. */
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** A view that has not asked anything yet. */
 export function createView(filters: Filters): View {
@@ -109,7 +111,8 @@ function createPager(filters: Filters, state: State): Pick<View, "load" | "more"
 
 function questionOf(filters: Filters, cursor: string | null): SessionQuery {
   const asked = toQuery(filters);
-  if (isSearch(filters)) return { ...asked, limit: HITS_PAGE, passages: 3, ...(cursor === null ? {} : { cursor }) };
+  if (isSearch(filters))
+    return { ...asked, tz: ZONE, limit: HITS_PAGE, passages: 3, ...(cursor === null ? {} : { cursor }) };
   return cursor === null ? { ...asked, limit: FIRST_PAGE } : { ...asked, limit: NEXT_PAGE, cursor };
 }
 
@@ -122,7 +125,9 @@ function takeFirst(filters: Filters, state: State, page: SessionList): void {
 }
 
 function takeNext(state: State, page: SessionList): void {
+  // The tier that spoke is that of the first page with anything in it.
+  const nothingYet = state.list().entries.length === 0;
   state.setList((old) => lists.append(old, page.sessions, page.next));
   state.setHits((old) => addHits(old, page.sessions));
-  state.setAnswer((old) => (old ? { ...old, partial: page.partial ?? false } : answerOf(page)));
+  state.setAnswer((old) => (old && !nothingYet ? { ...old, partial: page.partial ?? false } : answerOf(page)));
 }
