@@ -2,6 +2,7 @@
  * The server as typed functions, one per route the app uses (API.md sections 2, 4 and 7).
  * Every failure is a Fault: the server's own, or `unreachable` when no answer came. Aborted calls reject with AbortError.
  */
+import type { ListedToken, ShownCode } from "../src/domain/device-code.ts";
 import type { Event, Kind, Role } from "../src/domain/event.ts";
 import { Fault, STATUS, type FaultCode, type FaultDetails } from "../src/domain/fault.ts";
 import type { Session, SessionList } from "../src/domain/session.ts";
@@ -144,6 +145,22 @@ export const getAuthMethods = (signal?: AbortSignal): Promise<AuthMethods> => ca
 /** Trades the password for the cookie; 401 when it is wrong, 429 when tried too often. */
 export const logIn = (password: string): Promise<AuthStatus> =>
   call("/api/auth/password", { method: "POST", body: { password } });
+
+/** Which machine waits with the letters that a person has; 404 and 410 when none does (any more). */
+export const getDeviceCode = (code: string): Promise<ShownCode> => call(codePath(code), {});
+
+/** Lets the machine in, or not; 409 when somebody was quicker with the other answer. */
+export const decideDeviceCode = (code: string, decision: "approve" | "deny"): Promise<ShownCode> =>
+  call(codePath(code), { method: "PUT", body: { decision } });
+
+/** All tokens, newest first, revoked ones too. */
+export const listTokens = (): Promise<{ readonly tokens: readonly ListedToken[] }> => call("/api/devices/tokens", {});
+
+/** Ends a token at once. */
+export const revokeToken = (id: string): Promise<void> =>
+  call(`/api/devices/tokens/${encodeURIComponent(id)}`, { method: "DELETE" });
+
+const codePath = (code: string): string => `/api/devices/codes/${encodeURIComponent(code)}`;
 
 /** What `listen` is told: whether the server answered, and whether it knows us. */
 export type Answer = "ok" | "unreachable" | "unauthenticated";

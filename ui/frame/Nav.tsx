@@ -27,7 +27,7 @@ export function Rail(props: { readonly onHelp: () => void }): JSX.Element {
   );
 }
 
-/** The bar at the foot on phones. */
+/** The bar at the foot on phones: four, so the low ones are left to the rail (the health dot leads to the status). */
 export function Bar(): JSX.Element {
   const search = () => document.querySelector<HTMLInputElement>("[data-testid=search-input]")?.focus();
   return (
@@ -37,7 +37,6 @@ export function Bar(): JSX.Element {
         <Icon name="search" />
         <span>Search</span>
       </button>
-      <For each={links.filter((link) => link.low)}>{(link) => <NavLink {...link} />}</For>
       <button type="button" onClick={nextTheme}>
         <Icon name={ICON[theme()]} />
         <span>Theme</span>

@@ -10,11 +10,15 @@ export type Page = {
 };
 
 const SessionPage = lazy(async () => ({ default: (await import("../session/Page.tsx")).SessionPage }));
+const MachinesPage = lazy(async () => ({ default: (await import("../machines/Page.tsx")).MachinesPage }));
+const ConnectPage = lazy(async () => ({ default: (await import("../connect/Page.tsx")).ConnectPage }));
 const StatusPage = lazy(async () => ({ default: (await import("../status/Page.tsx")).StatusPage }));
 
 export const PAGES: readonly Page[] = [
   { path: "/timeline", component: TimelinePage, link: { label: "Timeline", icon: "timeline" } },
   { path: "/sessions/:id", component: SessionPage },
+  { path: "/machines", component: MachinesPage, link: { label: "Machines", icon: "machines" } },
+  { path: "/connect", component: ConnectPage },
   { path: "/status", component: StatusPage, link: { label: "Status", icon: "status", low: true } },
 ];
 
