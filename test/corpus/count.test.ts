@@ -5,8 +5,9 @@ import { countBoth } from "./count.ts";
 
 setDefaultTimeout(240_000);
 
-/** Tool calls are left out: files of the corpus that were copied by hand name the same calls, and say nothing of it. */
-const EXACT = ["sessions", "helpers", "prompts", "input", "output", "cache_read", "cache_write", "reasoning"] as const;
+const EXACT = [
+  "sessions", "helpers", "prompts", "toolCalls", "unpaired", "input", "output", "cache_read", "cache_write", "reasoning",
+] as const; // prettier-ignore
 const SHARE_MAX = 0.005;
 
 needing(CORPUS !== null, "LONGHOUSE_CORPUS names no real sessions")(

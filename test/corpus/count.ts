@@ -45,7 +45,7 @@ export async function countBoth(corpus: string, { copies }: { readonly copies: b
 
 const flat = ({ tokens, ...rest }: Count): Flat => ({ ...rest, ...tokens });
 
-/** Copied history is in no count; a call's result shares its hash. */
+/** Copied history is in no count of a session; a call's result shares its hash. */
 function derived(db: Database, provider: string): Flat {
   const helps = "kind IN ('subagent', 'internal')";
   const sums = db
@@ -63,7 +63,21 @@ function derived(db: Database, provider: string): Flat {
        WHERE r.session = e.session AND r.kind = 4 AND r.call = e.call)`,
     )
     .get(provider)!.n;
-  return { ...sums, unpaired };
+  // Of Claude's files calls are counted by their ids, in copied history too; of Codex's that is left out.
+  const copied = provider === "claude" ? lone(db, provider) : 0;
+  return { ...sums, toolCalls: sums["toolCalls"]! + copied, unpaired };
+}
+
+/** Calls that stand in copied history alone: the session that made them is not among the files. */
+function lone(db: Database, provider: string): number {
+  const calls = db
+    .query<{ call: number; copied: number }, [string]>(
+      `SELECT DISTINCT e.call, e.flags & 1 AS copied FROM events e JOIN sessions s ON s.id = e.session
+       WHERE s.provider = ? AND e.kind = 3 AND e.call IS NOT NULL`,
+    )
+    .all(provider);
+  const own = new Set(calls.filter(({ copied }) => !copied).map(({ call }) => call));
+  return calls.filter(({ call, copied }) => copied && !own.has(call)).length;
 }
 
 if (import.meta.main) {
