@@ -7,6 +7,8 @@ export type Proxy = {
   readonly url: string;
   /** Requests that followed the proxy's redirect: each is one too many. */
   readonly strays: number;
+  /** Requests that the proxy has answered itself. */
+  readonly asked: number;
   /** Bytes that clients have sent. */
   readonly sent: number;
   /** Connections under each kind of weather: whether it was felt at all. */
@@ -15,21 +17,34 @@ export type Proxy = {
   close(): void;
 };
 
-type Line = { readonly client: Socket; readonly target: number; readonly sockets: Set<Socket>; readonly stray: string };
+type Line = {
+  readonly client: Socket;
+  readonly target: number;
+  readonly sockets: Set<Socket>;
+  readonly stray: string;
+  /** One more request was answered here. */
+  answered(): void;
+};
 
 /** Begins to listen, in fair weather. `target` is the server's port; it may be away. */
 export async function startProxy(target: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   const felt = new Map<string, number>();
   let weather: Weather = { kind: "pass" };
-  let [strays, sent] = [0, 0];
+  let [strays, sent, asked] = [0, 0, 0];
   const lure = await listening(createServer((socket) => (strays++, socket.resetAndDestroy())));
   const server = createServer((client) => {
     const name = weather.kind === "answer" ? weather.answer : weather.kind;
     felt.set(name, (felt.get(name) ?? 0) + 1);
     keep(sockets, client);
     client.on("data", (bytes) => (sent += bytes.length));
-    serve(weather, { client, target, sockets, stray: `http://127.0.0.1:${portOf(lure)}/login` });
+    serve(weather, {
+      client,
+      target,
+      sockets,
+      stray: `http://127.0.0.1:${portOf(lure)}/login`,
+      answered: () => void asked++,
+    });
   });
   await listening(server);
   const drop = () => sockets.forEach((socket) => socket.resetAndDestroy());
@@ -38,6 +53,9 @@ export async function startProxy(target: number): Promise<Proxy> {
     felt,
     get strays() {
       return strays;
+    },
+    get asked() {
+      return asked;
     },
     get sent() {
       return sent;
@@ -127,12 +145,15 @@ function limit({ client, ...line }: Line, most: number) {
   });
 }
 
-function answer({ client, stray }: Line, name: AnswerName) {
+function answer({ client, stray, answered }: Line, name: AnswerName) {
   const cutter = new RequestCutter();
   const { status, headers, body } = ANSWERS[name];
   const said = headers.map((header) => header.replace("LOCATION", stray));
   client.on("data", (bytes) => {
-    for (const _ of cutter.push(bytes as Buffer)) client.write(response(status, said, body));
+    for (const _ of cutter.push(bytes as Buffer)) {
+      answered();
+      client.write(response(status, said, body));
+    }
   });
 }
 
