@@ -47,6 +47,8 @@ export function listTokens(db: Database): ListedToken[] {
 
 /** Command: stores a new token of a device, which is made when it is new. Returns when. */
 export function addToken(db: Database, token: NewToken, { now }: Effects): { createdAt: number } {
+  // A machine that may send has not been seen by that.
+  db.query("INSERT INTO devices (device_id, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING").run(token.deviceId, now);
   const device = deviceRow(db, token.deviceId, now);
   db.query("INSERT INTO device_tokens (id, device, scope, hash, created_at) VALUES (?, ?, ?, ?, ?)").run(
     token.id,
