@@ -163,6 +163,8 @@ describe.skipIf(!HAS_CHROMIUM)("letting a machine in (needs /usr/bin/chromium)",
 
     expect(await eventually(use, (status) => status === 401)).toBe(401);
     await page.getByText("shut out at once").waitFor({ state: "detached" });
+    await page.locator("summary").click();
+    expect(await page.locator("details .tokens li").count()).toBeGreaterThan(0);
     const recent = await command({ home: where.user, data: where.home }, ["recent", "--url", web().server.url]);
     expect([recent.code, recent.stderr.includes("longhouse auth")]).toEqual([4, true]);
   }, 30_000);

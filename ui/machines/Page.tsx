@@ -40,7 +40,7 @@ export function MachinesPage(): JSX.Element {
         <Show when={now.latest} fallback={<Skeleton rows={5} />}>
           <ul class="devices" data-testid="machines">
             <For each={known.devices} fallback={<li>No machine has sent anything yet.</li>}>
-              {(device) => <Machine device={device} />}
+              {(device) => <Machine device={device} shutOut={isShutOut(known.tokens, device.id)} />}
             </For>
           </ul>
           <Add />
@@ -51,13 +51,19 @@ export function MachinesPage(): JSX.Element {
   );
 }
 
-function Machine(props: { readonly device: DeviceStatus }): JSX.Element {
+/** It had tokens, and none of them is good any more. */
+function isShutOut(tokens: readonly ListedToken[], device: string): boolean {
+  const its = tokens.filter((token) => token.device_id === device);
+  return its.length > 0 && its.every((token) => token.revoked_at !== null);
+}
+
+function Machine(props: { readonly device: DeviceStatus; readonly shutOut: boolean }): JSX.Element {
   const left = () => (props.device.spooled ? `${bytes(props.device.spooled)} still to send` : "nothing waits");
   return (
     <li>
       <bdi class="name">{props.device.name ?? props.device.id}</bdi>
       <span class="facts">
-        <Show when={props.device.last_seen_at} fallback={<span>never seen</span>}>
+        <Show when={props.device.last_seen_at} fallback={<span>has sent nothing yet</span>}>
           <span>
             last sync <Time at={props.device.last_seen_at} />
           </span>
@@ -69,8 +75,8 @@ function Machine(props: { readonly device: DeviceStatus }): JSX.Element {
           <span class="num">{props.device.version}</span>
         </Show>
       </span>
-      <Show when={props.device.paused}>
-        <p class="err">Paused: its token is not good any more. On that machine, type longhouse auth</p>
+      <Show when={props.device.paused || props.shutOut}>
+        <p class="err">Its token is not good any more. On that machine, type longhouse auth.</p>
       </Show>
       <Show when={props.device.failed}>
         {(failed) => <p class="err">{plural(failed(), "file")} refused. There, longhouse status names them.</p>}
