@@ -35,7 +35,7 @@ export async function connectHere(config: Config, url: string, { wait, poll }: M
     if (!wait) throw heldFault(config, url, holder);
   };
   // Before anything is said; and again when the lock is taken.
-  const holder = lockHolder(base);
+  const holder = wait ? null : await lastingHolder(base);
   if (holder) taken(holder);
   boundOwnErrors();
   const log = openLog(config.shipperDir, { name: "shipper" });
@@ -53,6 +53,16 @@ export async function connectHere(config: Config, url: string, { wait, poll }: M
     await shipper.close();
     log.close();
   }
+}
+
+/** A hook's errand or `longhouse ship` is soon done, ms. */
+const ERRAND_MS = 2000;
+
+async function lastingHolder(base: string): Promise<Holder | null> {
+  const first = lockHolder(base);
+  for (const end = Date.now() + ERRAND_MS; first && Date.now() < end; await Bun.sleep(100))
+    if (lockHolder(base)?.pid !== first.pid) return null;
+  return first;
 }
 
 let ending = false;
