@@ -1,13 +1,16 @@
 /** Small files that must be whole or absent after a crash: tokens, keys, state. */
 import {
   closeSync,
+  existsSync,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   lstatSync,
   openSync,
   readFileSync,
+  readSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -150,6 +153,28 @@ function likeBefore(target: string, temporary: string) {
     // First the owner: a change of it takes special bits away.
     if (now.uid !== old.uid || now.gid !== old.gid) fchownSync(fd, old.uid, old.gid);
     fchmodSync(fd, old.mode & 0o7777);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The last `max` bytes of a file as text, trimmed; "" when it is not there. */
+export function readEnd(path: string, max: number): string {
+  const bytes = readTail(path, max);
+  // Cut in the middle of a character.
+  return bytes
+    .toString("utf8")
+    .replace(/^\uFFFD+/, "")
+    .trim();
+}
+
+function readTail(path: string, max: number): Buffer {
+  if (!existsSync(path)) return Buffer.alloc(0);
+  const fd = openSync(path, "r");
+  try {
+    const { size } = fstatSync(fd);
+    const bytes = Buffer.alloc(Math.min(size, max));
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, size - bytes.length));
   } finally {
     closeSync(fd);
   }

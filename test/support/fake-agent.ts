@@ -12,7 +12,26 @@ export const fakeRunner: Runner = {
     command: { argv: ["sh", "-s"], env: { SET_BY_COMMAND: "yes" }, input: turn.prompt },
     machine: fakeMachine(),
   }),
+  /** The prompt is a script that is run beside the pipe: it reads `hello` and `prompt`, then one line for each decision. */
+  dialogue: (turn, dir) => ({
+    command: { argv: ["sh", `${dir}/agent.sh`], env: {}, files: { "agent.sh": turn.prompt } },
+    machine: { ...fakeMachine(), begin: () => ({ said: [], say: ["hello", "prompt"] }) },
+  }),
 };
+
+/** The shell line that asks for something, which then waits for the answer to just that: its words are in `$answer`. */
+export function asks(id: string): string {
+  const ask = {
+    id,
+    kind: "tool",
+    title: `do ${id}`,
+    detail: "",
+    tool: "shell",
+    questions: [],
+    forSession: false,
+  } as const;
+  return `${says({ kind: "ask", ask })}; while read -r answer; do case "$answer" in "${id} "*) break;; esac; done`;
+}
 
 /** A machine that takes every line for what it says, and goes by the last outcome. */
 export function fakeMachine(): Machine {
@@ -24,7 +43,7 @@ export function fakeMachine(): Machine {
       if (said?.kind === "outcome") last = said.outcome;
       return { said: said ? [said] : [], say: [] };
     },
-    decide: () => [],
+    decide: (ask, { kind }) => [`${ask} ${kind}`],
     interrupt: () => null,
     end: ({ code, errors }) => last ?? { kind: "lost", message: `ended with ${code} and said nothing: ${errors}` },
   };

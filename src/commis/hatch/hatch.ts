@@ -2,18 +2,21 @@
  * Runs one agent for one turn, headless, and tells truthfully what became of it. Whatever happens, nothing that it started is
  * left when this returns.
  */
-import { closeSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Tokens } from "../../domain/event.ts";
 import { Fault } from "../../domain/fault.ts";
 import { KIB } from "../../domain/limits.ts";
 import type { Env } from "../../domain/provider.ts";
 import type { Command, Machine, Outcome, Runner, Said, Turn } from "../../domain/turn.ts";
+import { readEnd } from "../../lib/files.ts";
 import { followLines } from "../../lib/process/follow.ts";
 import { launch, type Launched } from "../../lib/process/launch.ts";
 import { stopJob } from "../../lib/process/stop.ts";
 import { childEnv } from "../child-env.ts";
+import { seconds } from "../turn/clock.ts";
+import { writeFiles } from "../turn/turn.ts";
 
 export type HatchOptions = {
   readonly runner: Runner;
@@ -83,17 +86,9 @@ async function run(options: HatchOptions, dir: string): Promise<Omit<HatchResult
   if (started instanceof Fault) return neverBegan(options.runner, started);
   const heard: Heard = { output: "", partial: "", sessionId: null, tokens: null, costUsd: null };
   const ended = await listen(options, { machine, heard, started, job, stdout: files.stdout });
-  const errors = endOf(files.stderr);
+  const errors = readEnd(files.stderr, ERRORS_MAX);
   const outcome = ended.cut ? cutShort(ended, machine, errors) : machine.end({ code: ended.code, errors });
   return { ...settled(outcome, ended.cut), outcome, exitCode: ended.cut ? null : ended.code, errors, ...shown(heard) };
-}
-
-function writeFiles({ files = {} }: Command, dir: string) {
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(dir, name)), { recursive: true, mode: 0o700 });
-    const bytes = typeof text === "string" ? text : Buffer.from(text.base64, "base64");
-    writeFileSync(join(dir, name), bytes, { mode: 0o600 });
-  }
 }
 
 type Files = { readonly stdout: string; readonly stderr: string; readonly input: string };
@@ -188,25 +183,8 @@ function cutShort({ cut, limits }: Ended, machine: Machine, errors: string): Out
   return { kind: "interrupted", message: "It was stopped." };
 }
 
-const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
-
 function settled({ kind }: Outcome, cut: Cut | null): { readonly status: HatchStatus } {
   if (cut === "total" || cut === "silence") return { status: "timeout" };
   if (kind === "ok") return { status: "ok" };
   return { status: kind === "auth" ? "config_error" : "error" };
-}
-
-function endOf(path: string): string {
-  const fd = openSync(path, "r");
-  try {
-    const { size } = fstatSync(fd);
-    const bytes = Buffer.alloc(Math.min(size, ERRORS_MAX));
-    readSync(fd, bytes, 0, bytes.length, size - bytes.length);
-    return bytes
-      .toString("utf8")
-      .replace(/^\uFFFD+/, "")
-      .trim();
-  } finally {
-    closeSync(fd);
-  }
 }
