@@ -1,7 +1,7 @@
 /**
- * `bun run bench [--sessions N] [--corpus DIR] [--quick] [--huge]`: starts the compiled binary on generated history and
+ * `bun run bench [--sessions N] [--corpus DIR] [--quick] [--huge] [--idle]`: starts the compiled binary on generated history and
  * measures it as its users meet it. Prints a table and saves it to test/bench/RESULTS.md. Machines are noisy: medians and
- * ratios count, single figures do not.
+ * ratios count, single figures do not. `--idle [--sessions 10000]` measures a shipper at rest instead, for 5 minutes twice.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { startServer } from "../support/server.ts";
 import { measureBrowser } from "./browser.ts";
 import { measureCommands } from "./commands.ts";
 import { measureHuge } from "./huge.ts";
+import { measureIdle } from "./idle.ts";
 import { importHistory } from "./import.ts";
 import { measureLive } from "./live.ts";
 import { measureSearch } from "./search.ts";
@@ -21,10 +22,11 @@ import type { Row } from "./table.ts";
 const { values: opt } = parseArgs({
   args: process.argv.slice(2),
   options: {
-    sessions: { type: "string", default: "1300" },
+    sessions: { type: "string" },
     corpus: { type: "string" },
     quick: { type: "boolean", default: false },
     huge: { type: "boolean", default: false },
+    idle: { type: "boolean", default: false },
   },
 });
 
@@ -39,9 +41,10 @@ const add = (...more: readonly Row[]) => {
 };
 
 const home = join(dir, "home");
+const sessions = Number(opt.sessions ?? (opt.idle ? 10_000 : 1300));
 const make = opt.corpus
   ? ["test/bench/lay-home.ts", opt.corpus, home]
-  : ["test/bench/generate.ts", home, "--sessions", opt.sessions];
+  : ["test/bench/generate.ts", home, "--sessions", String(sessions), ...(opt.idle ? ["--turns", "2"] : [])];
 const made = Bun.spawnSync([process.execPath, ...make], { cwd: join(import.meta.dir, "../.."), stderr: "inherit" });
 const { bytes } = JSON.parse(made.stdout.toString()) as { bytes: number };
 add({ what: "history", got: mb(bytes), goal: "" });
@@ -49,6 +52,10 @@ add({ what: "history", got: mb(bytes), goal: "" });
 Bun.spawnSync(["sync"]);
 
 const data = join(dir, "lh");
+if (opt.idle) {
+  console.log(table(await measureIdle({ home, data, sessions, seconds: opt.quick ? 30 : 300 })));
+  process.exit(0);
+}
 const first = await startServer({ home, data });
 add(...(await importHistory(first, bytes, Boolean(opt.corpus))));
 add(...(await measureSearch(first, opt.quick ? 5 : 20)));
