@@ -59,6 +59,8 @@ const Body = z.object({
 
 /** The route. */
 export function heartbeat(app: App) {
+  // Between two starts the archive may have been put back to a backup: shippers then compare what it has.
+  const run = crypto.randomUUID();
   return new Hono<Authed>().post("/", need("ingest"), async (c) => {
     const said = await readJson(c, Body, { max: MIB });
     const { device } = c.get("who");
@@ -68,6 +70,6 @@ export function heartbeat(app: App) {
       intervalMs: app.config.times.heartbeat,
     });
     // A renamed machine ships on under the name that its token has.
-    return c.json({ ...reply, device_id: device });
+    return c.json({ ...reply, device_id: device, run });
   });
 }

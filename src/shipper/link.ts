@@ -7,8 +7,8 @@ import type { SourceRow } from "./spool.ts";
 
 // Answers are checked by hand: Zod would cost this worker 6 MB, and there are two shapes.
 
-/** The heartbeat's answer; `device_id` is the token's device, where the server says it. */
-export type Welcome = HeartbeatReply & { readonly device_id?: string };
+/** The heartbeat's answer; `device_id` is the token's device, `run` another after each start, where the server says it. */
+export type Welcome = HeartbeatReply & { readonly device_id?: string; readonly run?: string };
 
 export type Greeting =
   | { readonly kind: "welcome"; readonly welcome: Welcome }

@@ -8,10 +8,10 @@ import type { Heartbeat, LiveSession } from "../domain/heartbeat.ts";
 import { GIB } from "../domain/limits.ts";
 import type { Env, Provider } from "../domain/provider.ts";
 import type { Log } from "../lib/log.ts";
-import { takeBack } from "./compare.ts";
 import { Custody } from "./custody.ts";
 import { createDatabases, type Databases } from "./databases.ts";
-import { greet, type Greeting, listSources, rowsOf, type Welcome } from "./link.ts";
+import { greet, type Greeting, type Welcome } from "./link.ts";
+import { Meeting } from "./meeting.ts";
 import { type JobKind, Pump } from "./pump.ts";
 import { type Found, type Place, places } from "./scan.ts";
 import type { Target } from "./ship.ts";
@@ -20,7 +20,6 @@ import { type Payloads, payloadsOf } from "./spool-payloads.ts";
 import { openSpool, REFUSALS_MAX, type Spool, spoolFile } from "./spool.ts";
 import type { Scope, WakeProgress } from "./spool-wakes.ts";
 import { filesOf, isIn, type Survey, survey } from "./survey.ts";
-import { startOver } from "./row.ts";
 import { createTeller, TELL_MS, type Teller, troubleOf } from "./teller.ts";
 import { tokenFor, type TokenPlaces } from "./token.ts";
 
@@ -68,8 +67,6 @@ const PAUSE_MS = 30_000;
 /** Less than the 2 s after which it is promised: taking takes its time. */
 const TAKE_MS = 1500;
 const SPOOL_MAX = 2 * GIB;
-/** A server that lost bytes is compared with at most this often, ms. */
-const COMPARE_MS = 60_000;
 /** Paths of which the log has been told; more than this and some are told again. */
 const TOLD_MAX = 10_000;
 
@@ -89,9 +86,7 @@ export class Shipper {
   #greeting: Promise<unknown> = Promise.resolve();
   #said: Heartbeat | null = null;
   #polling: string | null = null;
-  #archive: string | null = null;
-  #device: string;
-  #compared = -Infinity;
+  readonly #meeting: Meeting;
   #scanned = false;
   #sentAt = -Infinity;
   #scanning: Promise<unknown> = Promise.resolve();
@@ -108,7 +103,9 @@ export class Shipper {
     const { times } = settings;
     this.spool = spool;
     spool.chooseUnmet(settings.url);
-    this.#device = settings.device;
+    const target = () => this.target();
+    const rescan = () => void this.scan(this.places());
+    this.#meeting = new Meeting({ spool, log, signal: this.signal, device: settings.device, target, rescan });
     this.databases = createDatabases(providers, spool);
     this.payloads = payloadsOf(spool);
     this.#teller = createTeller({ spool, tell, pump: () => this.pump, polling: () => this.#polling });
@@ -125,17 +122,17 @@ export class Shipper {
     this.pump = new Pump({
       spool,
       payloads: this.payloads,
-      ready: () => this.#archive !== null,
+      ready: () => this.#meeting.isOver,
       asked: (found, live) => this.custody.asked(found, live),
       progressed: (found) => ((this.#sentAt = performance.now()), this.custody.moved(found)),
       rested: (found) => this.custody.rested(found),
       replaced: (path, inode) => this.custody.replaced(path, inode),
-      lost: () => this.#compareSoon(),
+      lost: () => this.#meeting.compareSoon(),
       databases: this.databases,
       log,
       backoff: { baseMs: times.backoff, maxMs: times.backoffMax, pauseMs: times.pause ?? PAUSE_MS },
       quiet: times.quiet,
-      target: () => this.target(),
+      target,
       lookAgain: (found, at) => this.#lookAgain(found, at),
       moved: () => this.#teller.moved(),
       gateChanged: (state) => {
@@ -262,17 +259,9 @@ export class Shipper {
   }
 
   async #welcome(welcome: Welcome) {
-    const { archive_id, epoch, resend } = welcome;
-    const before = this.spool.archive;
-    const { known } = this.spool.choose(archive_id, { epoch, url: this.settings.url });
-    this.#device = welcome.device_id ?? this.settings.device;
-    if (!known) await this.#adopt(this.#device, epoch);
-    const changed = this.#scanned && (before !== this.spool.archive || !known);
-    const first = this.#archive === null;
-    this.#archive = archive_id;
-    for (const asked of resend) this.#resend(asked);
+    const first = !this.#meeting.isOver;
+    await this.#meeting.welcome(welcome, this.#scanned);
     if (first) this.pump.knock();
-    if (changed || resend.length > 0) void this.scan(this.places());
   }
 
   /** What keeps the greeting from the server keeps bytes from it. */
@@ -285,7 +274,7 @@ export class Shipper {
   /** Nothing got through for a while, or nothing may be sent. */
   #isStalled(): boolean {
     const after = this.settings.times.take ?? TAKE_MS;
-    return this.#archive === null || this.pump.gate.state.kind !== "open" || performance.now() - this.#sentAt > after;
+    return !this.#meeting.isOver || this.pump.gate.state.kind !== "open" || performance.now() - this.#sentAt > after;
   }
 
   /** Sources of which the spool keeps something, oldest first: those given up after their refusals wait until they are asked for. */
@@ -305,41 +294,10 @@ export class Shipper {
     for (const row of this.spool.unfinished()) if (isIn(row, scope) && !existsSync(row.path)) this.pump.add(row, kind);
   }
 
-  #compareSoon() {
-    if (performance.now() - this.#compared < COMPARE_MS) return;
-    this.#compared = performance.now();
-    this.compare().catch((error) => this.log.warn("the server cannot say what it has", { error: String(error) }));
-  }
-
-  /** Sends again what the server had and has no more. Throws when it cannot say what it has. */
-  async compare(): Promise<void> {
-    const listed = await listSources(this.target(), this.#device, this.signal);
-    const behind = takeBack(this.spool, listed);
-    if (behind === 0) return;
-    this.log.warn("the server has less than it had: it is sent again", { sources: behind });
-    await this.scan(this.places());
-  }
-
-  /** Remembers what the server has; when it cannot say, everything is sent and compared. */
-  async #adopt(device: string, epoch: number) {
-    try {
-      this.spool.adopt(rowsOf(await listSources(this.target(), device, this.signal)), epoch);
-    } catch (error) {
-      this.log.warn("the server cannot say what it has; everything is compared", { error: String(error) });
-      this.spool.adopt([], epoch);
-    }
-  }
-
-  #resend({ provider, path, generation, from }: Welcome["resend"][number]) {
-    const row = this.spool.find(provider, path);
-    // An older generation's bytes are not on this disk any more.
-    if (row && row.generation === generation && row.acked > from) this.spool.put(startOver(row));
-  }
-
   #heartbeat(): Heartbeat {
     const paused = this.pump.gate.state.kind === "paused";
-    const providers = Object.entries(this.#archive ? this.spool.progress() : {});
-    const failed = this.#archive ? this.spool.failures() : [];
+    const providers = Object.entries(this.#meeting.isOver ? this.spool.progress() : {});
+    const failed = this.#meeting.isOver ? this.spool.failures() : [];
     return {
       version: this.settings.version,
       started_at: this.#started,

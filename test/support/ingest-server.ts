@@ -30,6 +30,8 @@ export type IngestServer = {
   fail: (ingest: Ingest) => Response | undefined | Promise<Response | undefined>;
   /** The only token that is good; null = none is needed. */
   token: string | null;
+  /** Another after each start of a server. */
+  run: string;
   archive: { archive_id: string; epoch: number; resend: HeartbeatReply["resend"] };
   /** Whether the listing gives hashes, as a server does of quiet sources. */
   hashes: boolean;
@@ -60,7 +62,7 @@ export function startIngestServer({ port = 0 } = {}): IngestServer {
         return error(401, "unauthenticated");
       if (url.pathname === "/api/agents/heartbeat") {
         api.heard(await request.json());
-        return Response.json({ ...api.archive, interval_s: api.interval });
+        return Response.json({ ...api.archive, run: api.run, interval_s: api.interval });
       }
       if (url.pathname === "/api/agents/sources") return Response.json(listing());
       if (url.pathname !== "/api/agents/ingest") return error(404, "not_found");
@@ -143,6 +145,7 @@ export function startIngestServer({ port = 0 } = {}): IngestServer {
     heard: () => {},
     interval: 0.2,
     token: null,
+    run: "first",
     archive: { archive_id: "archive-1", epoch: 1, resend: [] },
     hashes: true,
     forget: (path, through) => of(path).forEach((one) => (one.bytes = one.bytes.subarray(0, through))),
