@@ -18,7 +18,7 @@ import type { Contexts } from "./contexts.ts";
 import { identityOf } from "./place.ts";
 
 /** Longer ones are archived and not read. */
-const LONGEST = MIB;
+const LONGEST = 8 * MIB;
 
 export type Asides = ReturnType<typeof createAsides>;
 
@@ -48,7 +48,7 @@ export function createAsides(db: Database, { contexts, skipped, parserOf, begin 
   const hear = (source: SourceRow, parser: Provider) => {
     const identity = identityOf(db, source, parser);
     const owner = identity.kind === "sidecar" ? identity.of : null;
-    const text = Buffer.from(readRange(db, source.id, 0, source.through)).toString("utf8");
+    const text = () => Buffer.from(readRange(db, source.id, 0, source.through)).toString("utf8");
     const isKept = (session: SessionKey) =>
       graveOf(db, source.provider, { key: session, own: deviceId(db, source.device) }) === null;
     const rows = hearSafely(parser, source.path, text).flatMap((aside): AsideRow[] => {
@@ -101,12 +101,22 @@ export function createAsides(db: Database, { contexts, skipped, parserOf, begin 
   };
 }
 
-/** Providers must not throw, nor name nobody; one that does all the same costs its sidecar. */
-function hearSafely(parser: Provider, path: string, text: string): readonly Aside[] {
+/** Providers must not throw, nor name nobody; one that does all the same costs its sidecar. What reading throws is passed on. */
+function hearSafely(parser: Provider, path: string, text: () => string): readonly Aside[] {
+  let unread = false;
+  const read = () => {
+    try {
+      return text();
+    } catch (error) {
+      unread = true;
+      throw error;
+    }
+  };
   try {
-    const said = parser.aside?.(path, text) ?? [];
+    const said = parser.aside?.(path, read) ?? [];
     return said.filter((one) => ("under" in one ? one.under !== "" : typeof one.session.id === "string"));
-  } catch {
+  } catch (error) {
+    if (unread) throw error;
     return [];
   }
 }

@@ -210,8 +210,8 @@ export type Provider<S extends object = object> = {
    * offset 0; its `text` is the value's JSON, made when it is asked for. Absent or null: none of it is read.
    */
   explode?(value: unknown): readonly unknown[] | null;
-  /** What a whole sidecar (its text; at most 1 MiB) says about sessions. Never throws. */
-  aside?(path: string, text: string): readonly Aside[];
+  /** What a whole sidecar (its text; at most 8 MiB, read when it is asked for) says about sessions. Never throws. */
+  aside?(path: string, text: () => string): readonly Aside[];
   /** How databases (unit `query`) are read, one source a conversation. */
   readonly databases?: DatabaseKinds;
   /** The agent's settings files that hold our triggers and tools. */

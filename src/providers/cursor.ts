@@ -93,12 +93,12 @@ function failure(error: unknown): Parsed {
 }
 
 /** The head of a conversation, from the database of its workspace: the conversation itself is in the global one. */
-function aside(path: string, text: string): readonly Aside[] {
+function aside(path: string, text: () => string): readonly Aside[] {
   const identity = identify({ path, unit: "query", text: "", whole: true });
   if (identity.kind !== "sidecar" || !identity.of) return [];
   const state = start();
   let facts: Facts = {};
-  for (const line of text.split("\n")) facts = { ...facts, ...factsIn(line, state) };
+  for (const line of text().split("\n")) facts = { ...facts, ...factsIn(line, state) };
   return [{ session: identity.of, facts }];
 }
 

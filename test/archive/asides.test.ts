@@ -12,7 +12,8 @@ type Row = Record<string, unknown>;
 let spy: { mockRestore(): void };
 /** A sidecar holds what it says. */
 beforeEach(() => {
-  spy = spyOn(claude, "aside").mockImplementation((_, text) => {
+  spy = spyOn(claude, "aside").mockImplementation((_, read) => {
+    const text = read();
     const said = text.startsWith("[") ? (JSON.parse(text) as Aside[]) : [];
     return said;
   });
@@ -178,7 +179,7 @@ test("a sidecar belongs to its session, whichever came first, and is deleted wit
 test("a sidecar that its provider stumbles over is left alone, and costs nothing else", async () => {
   spy.mockRestore();
   spy = spyOn(claude, "aside").mockImplementation((_, text) => {
-    if (text.includes("throw")) throw new Error("no");
+    if (text().includes("throw")) throw new Error("no");
     return [{ session: null, facts: {} } as unknown as Aside];
   });
 
@@ -197,5 +198,25 @@ test("sessions with equal sidecars are no copies of each other", async () => {
   expect(archive.db.query("SELECT count(session) AS n FROM sources WHERE role = 'sidecar'").get()).toEqual({ n: 2 });
   expect(await archive.run<unknown>("deleteSession", { id: uuid, copies: true })).toMatchObject({ deleted: [uuid] });
   expect(sessions(archive)).toHaveLength(1);
+  archive.close();
+});
+
+test("an index of some megabytes is read, and what can say nothing is not", async () => {
+  spy.mockRestore();
+  const entries = Array.from({ length: 8000 }, (_, n) => ({
+    sessionId: psid(n),
+    summary: `${"wide ".repeat(50)}${n}`,
+  }));
+  const index = JSON.stringify({ version: 1, entries });
+  let read = 0;
+  const plain = claude.aside!.bind(claude);
+  spy = spyOn(claude, "aside").mockImplementation((path, text) => plain(path, () => (read++, text())));
+
+  const output = `${PATH.replace(".jsonl", "")}/tool-results/toolu_1.txt`;
+  const archive = await archived([whole(INDEX, index), whole(output, "overflowed"), { path: PATH, bytes: lines }]);
+
+  expect(index.length).toBeGreaterThan(2_000_000);
+  expect(String(sessions(archive)[0]!["title"])).toStartWith("wide wide");
+  expect(read).toBe(1);
   archive.close();
 });

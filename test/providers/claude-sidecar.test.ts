@@ -6,7 +6,7 @@ const PROJECT = "/home/ada/.claude/projects/-home-ada-kiln";
 const META = `${PROJECT}/${ID}/subagents/agent-a1.meta.json`;
 
 function aside(path: string, value: unknown) {
-  return claude.aside!(path, typeof value === "string" ? value : JSON.stringify(value));
+  return claude.aside!(path, () => (typeof value === "string" ? value : JSON.stringify(value)));
 }
 
 describe("an agent's sidecar", () => {

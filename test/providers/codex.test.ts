@@ -162,15 +162,15 @@ describe("names in the index", () => {
       '{"id":"b","thread_name":',
     ].join("\n");
 
-    expect(codex.aside!(PATH, text)).toEqual([
+    expect(codex.aside!(PATH, () => text)).toEqual([
       { session: { id: "a", agent: "" }, facts: { title: { text: "Green tea", trust: "index" } } },
       { session: { id: "b", agent: "" }, facts: { title: { text: "Cups", trust: "index" } } },
     ]);
-    expect(codex.aside!("/home/kim/.codex/sessions/notes.json", text)).toEqual([]);
+    expect(codex.aside!("/home/kim/.codex/sessions/notes.json", () => text)).toEqual([]);
   });
 
   test("whatever the index holds, reading it does not throw", () => {
-    fc.assert(fc.property(fc.array(fc.json()), (lines) => void codex.aside!(PATH, lines.join("\n"))));
+    fc.assert(fc.property(fc.array(fc.json()), (lines) => void codex.aside!(PATH, () => lines.join("\n"))));
   });
 });
 

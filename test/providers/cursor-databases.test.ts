@@ -116,7 +116,7 @@ test("documented ItemTable of 2024: composers, chats, and heads whose messages a
   expect([...found.keys()]).toEqual(["c1", "head.c2", "t1"]);
   expect(derive(found.get("c1")!).facts).toMatchObject({ cwd: "/home/kim/tea", startedAt: T0 });
   expect(derive(found.get("t1")!).parts.map((part) => part.text)).toEqual(["Which?", "Assam."]);
-  expect(cursor.aside!(`${db.path}#head.c2`, head)).toEqual([
+  expect(cursor.aside!(`${db.path}#head.c2`, () => head)).toEqual([
     {
       session: { id: "c2", agent: "" },
       facts: { cwd: "/home/kim/tea", startedAt: T0, title: { text: "Elsewhere", trust: "ai" } },

@@ -123,7 +123,7 @@ describe("where a project's folder is", () => {
   const facts = { cwd: "/home/kim/tea" };
 
   test("its root is named inside it, and by its older, hashed name", () => {
-    expect(gemini.aside!(`${tmp}/tea/.project_root`, "/home/kim/tea\n")).toEqual([
+    expect(gemini.aside!(`${tmp}/tea/.project_root`, () => "/home/kim/tea\n")).toEqual([
       { under: `${tmp}/tea`, facts },
       { under: `${tmp}/${hash}`, facts },
     ]);
@@ -131,15 +131,15 @@ describe("where a project's folder is", () => {
 
   test("the list of projects names both too; what is torn or odd says nothing", () => {
     const list = JSON.stringify({ projects: { "/home/kim/tea": "tea", "/x": "../up", "/y": 7 } });
-    const said = gemini.aside!("/home/kim/.gemini/projects.json", list);
+    const said = gemini.aside!("/home/kim/.gemini/projects.json", () => list);
 
     expect(said).toContainEqual({ under: `${tmp}/tea`, facts });
     expect(said).toContainEqual({ under: `${tmp}/${hash}`, facts });
     expect(said).toHaveLength(4);
     for (const text of ["", "{", "[]", "null", '{"projects":[]}', list.slice(0, 30)])
-      expect(gemini.aside!("/home/kim/.gemini/projects.json", text)).toEqual([]);
-    expect(gemini.aside!(`${tmp}/tea/.project_root`, " \n")).toEqual([]);
-    expect(gemini.aside!("/elsewhere.json", list)).toEqual([]);
+      expect(gemini.aside!("/home/kim/.gemini/projects.json", () => text)).toEqual([]);
+    expect(gemini.aside!(`${tmp}/tea/.project_root`, () => " \n")).toEqual([]);
+    expect(gemini.aside!("/elsewhere.json", () => list)).toEqual([]);
   });
 });
 

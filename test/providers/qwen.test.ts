@@ -87,7 +87,7 @@ describe("whose a log is", () => {
       createdAt: "2026-03-04T09:00:00Z",
     });
 
-    expect(qwen.aside!(`${AGENT}.meta.json`, text)).toEqual([
+    expect(qwen.aside!(`${AGENT}.meta.json`, () => text)).toEqual([
       {
         session: helper,
         facts: {
@@ -97,8 +97,8 @@ describe("whose a log is", () => {
         },
       },
     ]);
-    for (const other of ["", "{", "[]", "7"]) expect(qwen.aside!(`${AGENT}.meta.json`, other)).toEqual([]);
-    expect(qwen.aside!("/other.json", text)).toEqual([]);
+    for (const other of ["", "{", "[]", "7"]) expect(qwen.aside!(`${AGENT}.meta.json`, () => other)).toEqual([]);
+    expect(qwen.aside!("/other.json", () => text)).toEqual([]);
   });
 });
 

@@ -4,10 +4,10 @@ import { type Json, list, object, word } from "../json.ts";
 import { identify } from "./place.ts";
 
 /** What a sidecar says. Overflowed outputs and everything else say nothing. Never throws. */
-export function aside(path: string, text: string): readonly Aside[] {
+export function aside(path: string, text: () => string): readonly Aside[] {
   if (path.endsWith("/sessions-index.json"))
-    return list(json(text)?.entries).flatMap((entry) => indexed(object(entry)));
-  return path.endsWith(".meta.json") ? ofAgent(path, json(text)) : [];
+    return list(json(text())?.entries).flatMap((entry) => indexed(object(entry)));
+  return path.endsWith(".meta.json") ? ofAgent(path, json(text())) : [];
 }
 
 function json(text: string): Json | null {

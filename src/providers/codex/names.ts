@@ -5,10 +5,10 @@ import { object, word } from "../json.ts";
 export const INDEX = "session_index.jsonl";
 
 /** The last name of each session. Lines that say nothing are passed over. */
-export function asides(path: string, text: string): readonly Aside[] {
+export function asides(path: string, text: () => string): readonly Aside[] {
   if (!path.endsWith(`/${INDEX}`)) return [];
   const names = new Map<string, string>();
-  for (const line of text.split("\n")) {
+  for (const line of text().split("\n")) {
     const said = object(parsed(line));
     const id = word(said?.id);
     const name = word(said?.thread_name)?.trim();

@@ -6,10 +6,10 @@ import { object, word } from "../json.ts";
  * `projects.json` maps a project's root to the name of its folder; `.project_root` stands in that folder and holds the
  * root. Before both, the folder's name was the root's SHA-256. Never throws.
  */
-export function folders(path: string, text: string): readonly Aside[] {
+export function folders(path: string, text: () => string): readonly Aside[] {
   const dir = path.slice(0, path.lastIndexOf("/"));
-  if (path.endsWith("/.project_root")) return rootOf(dir, text.trim());
-  return path.endsWith("/projects.json") ? listed(dir, text) : [];
+  if (path.endsWith("/.project_root")) return rootOf(dir, text().trim());
+  return path.endsWith("/projects.json") ? listed(dir, text()) : [];
 }
 
 function rootOf(dir: string, cwd: string): readonly Aside[] {

@@ -36,10 +36,11 @@ function subagent(session: SessionKey): Identity {
 }
 
 /** The task a sub-agent was given, in a few words, and who gave it. Never throws. */
-export function beside(path: string, text: string): readonly Aside[] {
+export function beside(path: string, text: () => string): readonly Aside[] {
   const agent = AGENT.exec(path);
-  const meta = recordOf(text);
-  if (agent?.[3] !== ".meta.json" || !meta) return [];
+  if (agent?.[3] !== ".meta.json") return [];
+  const meta = recordOf(text());
+  if (!meta) return [];
   const startedAt = millis(meta.createdAt);
   const title = word(meta.description)?.trim();
   const facts = {
