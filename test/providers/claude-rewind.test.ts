@@ -8,6 +8,8 @@ type Json = Record<string, unknown>;
 /** `back`: how many prompts of the active line are left. `loose`: records between the reply and the prompt. */
 type Turn = { readonly back: number; readonly calls: number; readonly loose: number };
 
+const STEP: Turn = { back: 0, calls: 0, loose: 0 };
+
 const turns = fc.array(fc.record({ back: fc.oneof(fc.constant(0), fc.nat(5)), calls: fc.nat(3), loose: fc.nat(2) }), {
   minLength: 1,
   maxLength: 24,
@@ -27,12 +29,22 @@ test("what is marked as abandoned is what the last record does not descend from"
   );
 });
 
+test("a rewind past a hundred prompts is marked", () => {
+  const { records, turnOf } = told([...Array.from({ length: 150 }, () => STEP), { ...STEP, back: 110 }]);
+
+  const left = abandoned(records);
+
+  const first = records.find((record) => record.uuid === left[0])!;
+  expect(turnOf.get(first)).toBe(40);
+  expect(left.length).toBeGreaterThanOrEqual(110);
+});
+
 test("a thousand prompts leave a small state", () => {
   const state = claude.start();
-  const { records } = told(Array.from({ length: 1000 }, () => ({ back: 0, calls: 0, loose: 1 })));
+  const { records } = told(Array.from({ length: 1000 }, () => ({ ...STEP, loose: 1 })));
   for (const record of records) claude.parse(line(record), state);
 
-  expect(JSON.stringify(state).length).toBeLessThan(8000);
+  expect(JSON.stringify(state).length).toBeLessThan(10_000);
 });
 
 function line(value: unknown): Line {

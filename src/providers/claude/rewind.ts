@@ -9,7 +9,8 @@ import { type Json, word } from "../json.ts";
 import { idOf } from "./record.ts";
 import type { ClaudeState } from "./state.ts";
 
-const PROMPTS_MAX = 40;
+/** 60 bytes of state each. */
+const PROMPTS_MAX = 120;
 const LOOSE_MAX = 16;
 
 /** Adds the mark of the branch that this record leaves, if it does. */
