@@ -65,7 +65,7 @@ export async function shipForEver(shipper: Shipper, taken?: (holder: Holder | nu
     every(shipper, WAKE_MS, answerWakes(shipper));
     every(shipper, settings.times.replay ?? REPLAY_MS, () => shipper.replay());
     for (let interval = await met; !signal.aborted;) {
-      await sleep(interval * 1000, signal);
+      await sleepUntilToken(shipper, interval * 1000);
       interval = await meet(shipper);
     }
   } finally {
