@@ -72,8 +72,11 @@ export function isLoopback(url: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
+/** By the contract these are one host; 127.0.0.2 is another, where another server may listen. */
+const THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"];
+
 function canonical(url: URL): string {
-  const host = isLoopback(url.href) ? "loopback" : url.hostname;
+  const host = THIS_MACHINE.includes(url.hostname) ? "loopback" : url.hostname;
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
   return `${url.protocol}//${host}:${port}${url.pathname.replace(/\/+$/, "")}`;
 }

@@ -38,6 +38,7 @@ describe("a stored token", () => {
       expect([url, of(url)]).toEqual([url, A.token]);
     for (const url of [
       "http://127.0.0.1:1002",
+      "http://127.0.0.2:1001",
       "https://127.0.0.1:1001",
       "http://127.0.0.1.evil.com:1001",
       "http://localhost.evil.com:1001",

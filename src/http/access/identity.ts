@@ -19,7 +19,7 @@ export function identify(app: App, c: Context): Who | Fault | null {
   if (token === null) return byCookie(app, c);
   return (
     byToken(app, c) ??
-    new Fault("unauthenticated", "This token is unknown or was revoked.", "Make one with POST /api/devices/tokens.")
+    new Fault("unauthenticated", "This token is unknown or was revoked.", "Type on that machine: longhouse auth")
   );
 }
 
