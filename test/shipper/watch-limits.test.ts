@@ -1,6 +1,6 @@
 /** What it costs to look, counted by strace, and what happens when the system has no more watches to give. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { shipForEver } from "../../src/shipper/watching.ts";
 import { AgentHome, until } from "../support/agent-home.ts";
@@ -28,8 +28,8 @@ afterEach(async () => {
   await server.stop();
 });
 
-function start(...wrap: readonly string[]): Bun.Subprocess {
-  const child = Bun.spawn([...wrap, process.execPath, CHILD, server.url, home.dir], {
+function start(wrap: readonly string[] = [], rescan = 200): Bun.Subprocess {
+  const child = Bun.spawn([...wrap, process.execPath, CHILD, server.url, home.dir, String(rescan)], {
     stdout: "ignore",
     stderr: "ignore",
   });
@@ -53,7 +53,7 @@ needing(HAS_STRACE, "needs strace")(
     await ended(first);
 
     const trace = join(home.dir, "trace");
-    const second = start("strace", "-f", "-y", "-qq", "-e", "trace=open,openat,read,pread64,readv", "-o", trace);
+    const second = start(["strace", "-f", "-y", "-qq", "-e", "trace=open,openat,read,pread64,readv", "-o", trace]);
     const fresh = home.write("0/fresh.jsonl", "new\n");
     await until(() => archived(fresh) === "new\n");
     await until(() => heard.length > 3);
@@ -79,12 +79,34 @@ needing(CAN_LIMIT, "needs unshare -Ur")(
   async () => {
     const paths = Array.from({ length: 6 }, (_, i) => home.write(`${i}/a.jsonl`, "one\n"));
 
-    start("unshare", "-Ur", "sh", "-c", LIMIT, "sh");
+    start(["unshare", "-Ur", "sh", "-c", LIMIT, "sh"]);
     await until(() => paths.every((path) => archived(path) === "one\n"));
     for (const path of paths) appendFileSync(path, "two\n");
 
     await until(() => paths.every((path) => archived(path) === "one\ntwo\n"));
     await until(() => heard.at(-1)?.polling === "ENOSPC");
+  },
+  30_000,
+);
+
+const QUEUE = "/proc/sys/fs/inotify/max_queued_events";
+const queued = existsSync(QUEUE) ? Number(readFileSync(QUEUE, "utf8")) : Number.POSITIVE_INFINITY;
+
+needing(queued <= 100_000, "needs a queue of events that can be filled")(
+  "more events than the system keeps make it look at everything",
+  async () => {
+    const first = home.write("a.jsonl", "x\n");
+    const child = start([], 600_000);
+    await until(() => archived(first) === "x\n");
+    await Bun.sleep(300);
+
+    child.kill("SIGSTOP");
+    home.write("0.tmp", "");
+    for (let i = 0; i < queued; i++) renameSync(home.path(`${i}.tmp`), home.path(`${i + 1}.tmp`));
+    const lost = Array.from({ length: 10 }, (_, i) => home.write(`late/${i}.jsonl`, "x\n"));
+    child.kill("SIGCONT");
+
+    await until(() => lost.every((path) => archived(path) === "x\n"), 8000);
   },
   30_000,
 );

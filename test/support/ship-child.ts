@@ -1,12 +1,12 @@
-/** `bun ship-child.ts URL DIR`: a shipper in a process of its own, for the test agent's files below DIR. Its log goes to stdout. */
+/** `bun ship-child.ts URL DIR RESCAN_MS`: a shipper in a process of its own, for the test agent's files below DIR. Its log goes to stdout. */
 import { relayLog } from "../../src/lib/log.ts";
 import { Shipper } from "../../src/shipper/shipper.ts";
 import { shipForEver } from "../../src/shipper/watching.ts";
 import { testAgent } from "./agent-home.ts";
 import { TEST_DEVICE } from "./ingest-server.ts";
 
-const [url, dir] = process.argv.slice(2) as [string, string];
-const times = { rescan: 200, quiet: 30_000, roots: 50, backoff: 10, backoffMax: 40, request: 15_000 };
+const [url, dir, rescan] = process.argv.slice(2) as [string, string, string];
+const times = { rescan: Number(rescan), quiet: 30_000, roots: 50, backoff: 10, backoffMax: 40, request: 15_000 };
 const log = relayLog((level, message, fields = {}) => console.log(JSON.stringify({ level, message, ...fields })));
 const shipper = new Shipper(
   {
