@@ -38,6 +38,8 @@ import { usage } from "./usage.ts";
 export type Api = {
   fetch(request: Request, server?: Server<LiveData>): Response | Promise<Response>;
   readonly websocket: WebSocketHandler<LiveData>;
+  /** What is mounted, `:id` and all; for tests that walk it. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
   /** Ends the live connections. */
   close(): void;
 };
@@ -78,7 +80,13 @@ export function createApi(app: App): Api {
     throw noRoute(c, allowed(c.req.path));
   });
   api.onError((error, c) => answerTo(app, c, error));
-  return { fetch: (request, server) => api.fetch(request, server), websocket: feed.websocket, close: feed.close };
+  const routes = api.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => ({ method, path }));
+  return {
+    fetch: (request, server) => api.fetch(request, server),
+    websocket: feed.websocket,
+    routes,
+    close: feed.close,
+  };
 }
 
 /** How long the server took, for the browser's own tools. Handlers that name their part are left alone. */

@@ -70,6 +70,28 @@ describe("every route", () => {
     },
   );
 
+  test("whatever is mounted is closed to nobodies, but for what API.md leaves open", async () => {
+    const open = new Set<string>();
+    for (const { method, path } of api.routes) {
+      const answer = await ask(path.replaceAll(/:[a-z_]+/g, ID), { method });
+      if (answer.status !== 401) open.add(`${method} ${path}`);
+    }
+
+    // A wrong password would be 401 as well: an empty body gets as far as being read.
+    expect([...open].toSorted()).toEqual([
+      "GET /api/auth/methods",
+      "GET /api/auth/status",
+      "GET /api/health",
+      "GET /login",
+      "GET /metrics",
+      "POST /api/auth/logout",
+      "POST /api/auth/password",
+      "POST /api/devices/codes",
+      "POST /api/devices/codes/cancel",
+      "POST /api/devices/codes/poll",
+    ]);
+  });
+
   test("what is not there is 404, what may not be done there 405, to nobody both are 401", async () => {
     const headers = { "x-agents-token": tokens.full };
 
