@@ -49,11 +49,21 @@ export class Beats {
     const { signal } = this.shipper;
     for (let failures = 0; this.#wanted && !signal.aborted;) {
       this.#wanted = false;
-      const { kind } = await this.shipper.beat();
-      if (kind === "welcome") failures = 0;
+      const isHeard = await this.#beat();
+      if (isHeard) failures = 0;
       else this.#wanted = true;
-      await sleep(kind === "welcome" ? GAP_MS : backoffMs(++failures, BACKOFF), signal);
+      await sleep(isHeard ? GAP_MS : backoffMs(++failures, BACKOFF), signal);
     }
     this.#running = false;
+  }
+
+  async #beat(): Promise<boolean> {
+    try {
+      return (await this.shipper.beat()).kind === "welcome";
+    } catch (error) {
+      // What the answer asked for cannot be written down: the spool's disk is full, or it was closed just now.
+      if (!this.shipper.signal.aborted) this.shipper.log.error("a heartbeat's answer was lost", { error });
+      return false;
+    }
   }
 }
