@@ -63,9 +63,13 @@ export async function checkServer(server: ServerAddress): Promise<Finding> {
     return ok(`${server.url} answers (${version}) and lets this machine in`);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const login = error.code === "unauthenticated" && `longhouse auth --url ${server.url}`;
-    return problem(error.message, login || error.hint);
+    return faultFinding(error, server.url);
   }
+}
+
+/** A server's fault as a finding, with the line to type. */
+export function faultFinding({ code, message, hint }: Fault, url: string): Finding {
+  return problem(message, code === "unauthenticated" ? `longhouse auth --url ${url}` : hint);
 }
 
 const HOLD_MS = 5000;

@@ -39,7 +39,7 @@ export async function connectHere(config: Config, url: string, { wait, poll }: M
   if (holder) taken(holder);
   boundOwnErrors();
   const log = openLog(config.shipperDir, { name: "shipper" });
-  const face = createFace();
+  const face = createFace(url);
   const shipper = new Shipper({ ...settingsOf(config, url), poll }, PROVIDERS, telling(log), face.show);
   const stop = () => void endSoon(shipper);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
@@ -112,7 +112,7 @@ const TOLD_MAX = 1000;
 const SENT_MS = 10_000;
 
 /** Lines for what changes: an import's progress, what was sent, why nothing moves. */
-function createFace() {
+function createFace(url: string) {
   const bar = progressBar();
   let before: Pick<ShipProgress, "state" | "reason" | "polling"> = { state: "idle", reason: null, polling: null };
   let [told, toldAt] = [0, Date.now() - SENT_MS];
@@ -124,7 +124,7 @@ function createFace() {
       if (rows && state === "working")
         bar.show({ done: rows.done_bytes, total: rows.bytes, note: `${rows.sources} files` });
       else bar.end();
-      if (state !== before.state || reason !== before.reason) sayState(state, reason, before.state);
+      if (state !== before.state || reason !== before.reason) sayState(progress, before.state, url);
       if (polling !== before.polling && polling) print(pollingLine(polling));
       before = { state, reason, polling };
       if (state === "idle" && !watching) print("Waiting for what is new.");
@@ -137,12 +137,12 @@ function createFace() {
   };
 }
 
-function sayState(state: ShipProgress["state"], reason: string | null, before: ShipProgress["state"]) {
-  if (state === "later")
-    print(`The server cannot take more now (${plain(reason ?? "")}). What is new waits; nothing is lost.`);
+function sayState({ state, reason }: ShipProgress, before: ShipProgress["state"], url: string) {
+  const why = plain(reason ?? "");
+  if (state === "later") print(`The server cannot take more now (${why}). What is new waits; nothing is lost.`);
   else if (state === "paused")
     print(
-      `The server does not let this machine in (${plain(reason ?? "")}). What is new waits. Log in again: longhouse auth`,
+      `The server does not let this machine in (${why}). What is new waits. Log in again: longhouse auth --url ${url}`,
     );
   else if (before === "later" || before === "paused") print("The server takes what is new again.");
 }

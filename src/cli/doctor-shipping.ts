@@ -13,7 +13,7 @@ import { openSpool, spoolFile } from "../shipper/spool.ts";
 import { examineSpool } from "../shipper/spool-check.ts";
 import { VERSION } from "../version.ts";
 import { clientAt } from "./client.ts";
-import { checkHolder, hookFindings, scopeOf } from "./connect-install.ts";
+import { checkHolder, faultFinding, hookFindings, scopeOf } from "./connect-install.ts";
 import { type Finding, noted, ok, problem } from "./findings.ts";
 import type { ServerAddress } from "./find-server.ts";
 import { examine, serverService, shipperService } from "./services.ts";
@@ -33,7 +33,7 @@ export async function checkWay(_config: Config, server: ServerAddress): Promise<
     ];
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return [problem(error.message, error.hint)];
+    return [faultFinding(error, server.url)];
   }
 }
 

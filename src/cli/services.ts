@@ -108,11 +108,10 @@ function nobodyRuns({ service, byHand }: OurService, missing: string): Finding {
   return problem(`The ${service.name}'s service cannot run: ${missing}`, `${where} ${byHand}`);
 }
 
-function boot(manager: Manager): Finding[] {
+function boot(manager: Manager, { service }: OurService): Finding[] {
   const line = manager.atBoot();
-  return line
-    ? [noted("It starts when you log in, and ends when you log out. To have it run from boot on:", line)]
-    : [];
+  const what = `The ${service.name}'s service begins with your login and ends with it. To have it run from boot on:`;
+  return line ? [noted(what, line)] : [];
 }
 
 /** Ways to run this very program. A link on the PATH that leads here is taken as it is: it outlives an upgrade. */
