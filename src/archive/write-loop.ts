@@ -1,6 +1,6 @@
 /**
  * The writer's turns, one at a time: commands, then archive (group commit, fsync, then the answers), then derive, then
- * what can wait for quiet. Archiving stops while 8 MiB wait to be derived: that bounds memory.
+ * what can wait for quiet. Archiving stops while 4 MiB wait to be derived: that bounds memory.
  */
 import type { Database } from "bun:sqlite";
 import type { Fault } from "../domain/fault.ts";
@@ -10,32 +10,30 @@ import { PROVIDERS } from "../providers/all.ts";
 import { looseSources, settle } from "../store/bytes.ts";
 import { pruneChanges } from "../store/event-rows.ts";
 import { reindexLeft, reindexStep, resetOutdated } from "../store/reindex.ts";
-import { sessionName } from "../store/session-state.ts";
 import { sqliteFault } from "../store/sqlite-fault.ts";
 import { write } from "../store/write.ts";
-import type { Command, Effects } from "../store/write.ts";
 import { checkpointWhenLarge, truncate, walBytes } from "./checkpoint.ts";
-import { COMMANDS } from "./commands.ts";
 import { createDeriver } from "./derive.ts";
 import type { Step } from "./derive.ts";
 import { createHashing } from "./hashing.ts";
+import { createIndexLink } from "./index-link.ts";
+import { answerOf, takeGroup } from "./ingest-group.ts";
+import type { Ingest } from "./ingest-group.ts";
 import { archive } from "./ingest.ts";
 import type { Archived } from "./ingest.ts";
-import type { Changed, FromIndexer, FromWriter, IngestReply, IngestRequest, Packet, WriterStatus } from "./protocol.ts";
+import type { Changed, FromWriter, IngestRequest, WriterStatus } from "./protocol.ts";
 import { recordSlices } from "./record.ts";
+import { runCommand } from "./run-command.ts";
+import type { Ran } from "./run-command.ts";
 import { lastEventId } from "./slice.ts";
 
 const QUEUE_MAX = 4 * MIB;
-const GROUP_MAX = 3 * MIB;
 /** Requests up to this size are answered with what they derived; larger ones do not wait for it. */
 const ANSWER_DERIVED = 256 * KIB;
-/** Characters that may be on their way to the indexer. */
-const CREDIT = 2 * 1024 * 1024;
 const QUIET_MS = 2000;
 /** What parsing leaves. A third of it cost 3 % of the time and saved no memory at the peak. */
 const SWEEP = 24 * MIB;
 
-type Ingest = { readonly id: number; readonly request: IngestRequest };
 type Run = { readonly id: number; readonly name: string; readonly input: unknown };
 
 /** Owns the write connection; `post` speaks to main. */
@@ -44,10 +42,7 @@ export class WriteLoop {
   readonly #hash;
   readonly #ingests: Ingest[] = [];
   readonly #runs: Run[] = [];
-  #indexer: MessagePort | null = null;
-  #credit = CREDIT;
-  /** Rows of `changes` up to here have been followed. */
-  #indexed = 0;
+  readonly #index = createIndexLink(() => this.busy && this.#schedule());
   readonly #sweep = createSweep(SWEEP);
   #scheduled = false;
   #closed = false;
@@ -81,13 +76,7 @@ export class WriteLoop {
   }
 
   connectIndexer(port: MessagePort): void {
-    this.#indexer = port;
-    port.onmessage = ({ data }: MessageEvent<FromIndexer>) => {
-      if (data.type === "cursor") return void (this.#indexed = data.cursor);
-      this.#credit += data.characters;
-      if (this.busy) this.#schedule();
-    };
-    port.postMessage({ type: "look" });
+    this.#index.connect(port);
   }
 
   /** Something is left to do now. */
@@ -105,7 +94,7 @@ export class WriteLoop {
   }
 
   get #mayDerive(): boolean {
-    return this.#deriver.pending && this.#credit > 0;
+    return this.#deriver.pending && this.#index.isOpen;
   }
 
   /** Deriving comes first, so that few sessions are empty at a time. */
@@ -139,27 +128,15 @@ export class WriteLoop {
   }
 
   #archiveGroup() {
-    const { group, bytes } = this.#takeGroup();
+    const { group, bytes } = takeGroup(this.#ingests);
     const archived = this.#commitGroup(group);
     if (!archived) return;
-    const direct = bytes <= ANSWER_DERIVED && !this.#deriver.pending && this.#credit > 0;
+    const direct = bytes <= ANSWER_DERIVED && !this.#deriver.pending && this.#index.isOpen;
     for (const [i, result] of archived.entries()) this.#queue(result, group[i]!.request.provider);
     const step = direct ? this.#derive(() => this.#deriver.step()) : null;
     const status = this.#status;
     for (const [i, result] of archived.entries())
-      this.post({ type: "reply", id: group[i]!.id, value: this.#answer(result, step), status });
-  }
-
-  #takeGroup() {
-    const group: Ingest[] = [];
-    let bytes = 0;
-    while (this.#ingests.length > 0) {
-      const length = this.#ingests[0]!.request.bytes.byteLength;
-      if (group.length > 0 && bytes + length > GROUP_MAX) break;
-      bytes += length;
-      group.push(this.#ingests.shift()!);
-    }
-    return { group, bytes };
+      this.post({ type: "reply", id: group[i]!.id, value: answerOf(this.db, result, step), status });
   }
 
   /** One transaction, one fsync for all of them. On failure each is told; nothing of the group is stored. */
@@ -182,25 +159,6 @@ export class WriteLoop {
     this.post({ type: "ingested", provider, bytes: bytes.length, events: 0 });
   }
 
-  #answer(result: Archived, step: Step | null): IngestReply {
-    if (result.kind === "gap" || result.kind === "diverged") return result;
-    const source = result.kind === "appended" ? result.appended.source : result.source;
-    const outcome = step?.outcomes.get(source.id);
-    return {
-      kind: "ok",
-      result: {
-        source_id: String(source.id),
-        session_id:
-          outcome && outcome.inserted + outcome.skipped > 0 ? sessionName(this.db, outcome.session).uuid : null,
-        through: result.through,
-        events_inserted: outcome?.inserted ?? 0,
-        events_skipped: outcome?.skipped ?? 0,
-        session_created: outcome?.created ?? false,
-        ...(result.kind === "known" && result.discarded ? { discarded: true as const } : {}),
-      },
-    };
-  }
-
   /** `synchronous = NORMAL`: no fsync, because `derived_through` is in the same transaction. Null when it failed. */
   #derive(act: () => Step): Step | null {
     try {
@@ -209,8 +167,8 @@ export class WriteLoop {
         const step = act();
         return { step, recorded: recordSlices(this.db, this.#deriver.rows, step.slices) };
       });
-      if (recorded.look) this.#indexer?.postMessage({ type: "look" });
-      for (const packet of recorded.packets) this.#send(packet);
+      if (recorded.look) this.#index.look();
+      for (const packet of recorded.packets) this.#index.send(packet);
       this.#announce(step);
       return step;
     } catch (error) {
@@ -226,12 +184,6 @@ export class WriteLoop {
       this.post({ type: "trouble", message: `source ${source ?? "?"} can not be derived: ${fault.message}` });
     }
     this.#deriver.recover();
-  }
-
-  #send(packet: Packet) {
-    if (!this.#indexer) return;
-    this.#credit -= packet.text.length;
-    this.#indexer.postMessage({ type: "packet", packet }, [packet.columns.buffer as ArrayBuffer]);
   }
 
   #announce({ slices, outcomes }: Step) {
@@ -255,39 +207,28 @@ export class WriteLoop {
   }
 
   #runCommand({ id, name, input }: Run) {
-    const told = {
-      sessions: new Set<number>(),
-      appended: [] as Changed["appended"][number][],
-      deleted: [] as string[],
-    };
-    let rederive = false;
-    const effects: Effects = {
-      now: this.now(),
-      touched: (session) => void told.sessions.add(session),
-      appended: (session, eventId) => void told.appended.push({ session, eventId }),
-      deleted: (uuid) => void told.deleted.push(uuid),
-      rederive: () => void (rederive = true),
-    };
+    let ran: Ran;
     try {
       this.db.run("PRAGMA synchronous = FULL");
-      // Main's side types each command by its own function; here they are all alike.
-      const command = COMMANDS[name as keyof typeof COMMANDS] as Command<unknown, unknown>;
-      const value = write(this.db, () => command(this.db, input, effects));
-      this.post({ type: "reply", id, value });
+      ran = runCommand(this.db, name, input, this.now());
     } catch (error) {
       return this.#refuse(id, sqliteFault(error));
     }
-    if (rederive) {
+    this.post({ type: "reply", id, value: ran.value });
+    if (ran.rederive) {
       this.#left = reindexLeft(this.db);
       this.#deriver.recover();
     }
+    if (ran.changed) this.#commandChanged(ran.changed);
+  }
+
+  #commandChanged(changed: Changed) {
     // What was deleted must not be read in the WAL either.
-    if (told.deleted.length > 0) this.#wal = truncate(this.db, this.path, 20);
-    if (told.sessions.size + told.appended.length + told.deleted.length === 0) return;
+    if (changed.deleted.length > 0) this.#wal = truncate(this.db, this.path, 20);
     // What commands change may be in memory here: it is read again.
     this.#deriver.forget();
-    this.#indexer?.postMessage({ type: "look" });
-    this.#postChanged({ ...told, sessions: [...told.sessions] });
+    this.#index.look();
+    this.#postChanged(changed);
   }
 
   /** Empties the next few sessions, to be derived anew. */
@@ -303,7 +244,7 @@ export class WriteLoop {
       this.post({ type: "trouble", message: `deriving anew stopped: ${sqliteFault(error).message}` });
     }
     this.#deriver.recover();
-    if (sessions.length > 0) this.#indexer?.postMessage({ type: "look" });
+    if (sessions.length > 0) this.#index.look();
     this.#postChanged({ sessions, appended: [], deleted: [] });
   }
 
@@ -314,7 +255,7 @@ export class WriteLoop {
       const loose = looseSources(this.db).slice(0, 64);
       if (loose.length > 0) write(this.db, () => loose.forEach((source) => settle(this.db, source)));
       if (loose.length > 0 || this.#hash()) return void (this.#quiet = setTimeout(() => this.#rest(), 0));
-      pruneChanges(this.db, this.#indexed);
+      pruneChanges(this.db, this.#index.indexed);
       this.#wal = truncate(this.db, this.path, 20);
       this.#deriver.forget();
       this.db.run("PRAGMA shrink_memory");
