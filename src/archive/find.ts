@@ -5,6 +5,7 @@ import { hasWords, parseQuery } from "../domain/query.ts";
 import type { Query } from "../domain/query.ts";
 import type { Session, SessionHit, SessionList, Tier } from "../domain/session.ts";
 import { makeFinder } from "../domain/snippet.ts";
+import { partReader } from "../store/event-parts.ts";
 import { openForReading } from "../store/open.ts";
 import { phraseOf } from "../store/search/match.ts";
 import { DamagedShard, openIndexReader } from "../store/search/reader.ts";
@@ -17,6 +18,7 @@ import { makeScopes, newestOf, recentOf } from "../store/search/scope.ts";
 import type { Scopes } from "../store/search/scope.ts";
 import { formatCursor, listRecent, parseCursor } from "../store/session-list.ts";
 import { sessionsByRow } from "../store/session-rows.ts";
+import { snapshot } from "../store/snapshot.ts";
 import { createCandidates } from "./candidates.ts";
 import type { Candidate } from "./candidates.ts";
 import { gather } from "./collect.ts";
@@ -183,13 +185,17 @@ function present(
   const spelt = shown.some(({ mode }) => mode === "spelling");
   const finder = makeFinder(query, spelt ? alike : undefined);
   const until = performance.now() + PASSAGES_MS;
+  const time = () => performance.now() < until;
   let phrases = 0;
-  const sessions = withSessions(archive, shown, now).map(([candidate, session]): SessionHit => {
-    const positions = candidate.best.slice(0, request.passages).map(({ hit }) => hit.position);
-    const passages = readPassages(archive, candidate.session, positions, finder, () => performance.now() < until);
-    phrases += passages.some(({ phrase }) => phrase) ? 1 : 0;
-    const matches = passages.map(({ match }) => match);
-    return { ...session, ...(matches[0] ? { match: matches[0] } : {}), matches, match_count: candidate.hits };
+  const sessions = snapshot(archive, () => {
+    const reader = partReader(archive);
+    return withSessions(archive, shown, now).map(([candidate, session]): SessionHit => {
+      const positions = candidate.best.slice(0, request.passages).map(({ hit }) => hit.position);
+      const passages = readPassages(archive, { session: candidate.session, positions, finder, reader, time });
+      phrases += passages.some(({ phrase }) => phrase) ? 1 : 0;
+      const matches = passages.map(({ match }) => match);
+      return { ...session, ...(matches[0] ? { match: matches[0] } : {}), matches, match_count: candidate.hits };
+    });
   });
   return { sessions, tier: phrases > 0 && phraseOf(query) ? "exact" : loosestOf(shown) };
 }

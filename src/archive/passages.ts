@@ -7,26 +7,29 @@ import { snippetOf } from "../domain/snippet.ts";
 import type { Finder, Place } from "../domain/snippet.ts";
 import { strings } from "../domain/words.ts";
 import { eventId } from "../lib/id.ts";
-import { partReader } from "../store/event-parts.ts";
+import type { PartReader } from "../store/event-parts.ts";
 import { eventsAt } from "../store/events.ts";
 import type { StoredEvent } from "../store/events.ts";
 import { iso } from "../store/session-rows.ts";
 
 export type Passage = { readonly match: Match; readonly phrase: boolean };
 
+export type PassageRequest = {
+  /** Row number. */
+  readonly session: number;
+  readonly positions: readonly number[];
+  readonly finder: Finder;
+  /** One for all sessions of an answer, within one snapshot. */
+  readonly reader: PartReader;
+  time(): boolean;
+};
+
 /**
  * Passages of one session's events at `positions`, in that order, the first one and then as long as there is `time`. Those
  * that are gone, or say something else now, are left out.
  */
-export function readPassages(
-  db: Database,
-  session: number,
-  positions: readonly number[],
-  finder: Finder,
-  time: () => boolean,
-): Passage[] {
+export function readPassages(db: Database, { session, positions, finder, reader, time }: PassageRequest): Passage[] {
   const rows = new Map(eventsAt(db, session, positions).map((row) => [row.position, row]));
-  const reader = partReader(db);
   const passages: Passage[] = [];
   for (const position of positions) {
     const row = rows.get(position);

@@ -132,23 +132,30 @@ function isWord(text: string, at: number): boolean {
   return (c >= 0xd800 && c < 0xe000) || /[\p{L}\p{N}]/u.test(text[at]!);
 }
 
+/** Blanks and control characters that a snippet shows as one space. */
+// oxlint-disable-next-line no-control-regex
+const BLANKS = /[\0-\x20\x7f-\x9f]+/g;
+
 /** The piece of `text` with the most different terms, at most 240 units, blanks and control characters as one space. */
 export function snippetOf(text: string, places: readonly Place[]): Snippet {
   const { from, to } = frame(text, places);
-  let shown = from > 0 ? "…" : "";
-  const at = new Int32Array(to - from + 1);
-  for (let i = from; i < to; i++) {
-    at[i - from] = shown.length;
-    const blank = text.charCodeAt(i) <= 32 || (text.charCodeAt(i) >= 127 && text.charCodeAt(i) < 160);
-    if (!blank) shown += text[i];
-    else if (shown !== "" && !shown.endsWith(" ")) shown += " ";
-  }
-  at[to - from] = shown.length;
+  const lead = from > 0 ? "…" : "";
+  const piece = text.slice(from, to);
+  const taken: (readonly [at: number, units: number])[] = [];
+  const shown = piece.replace(BLANKS, (blank, at: number) => {
+    // Nothing begins with a blank.
+    const kept = at === 0 && lead === "" ? "" : " ";
+    if (blank.length > kept.length) taken.push([at, blank.length - kept.length]);
+    return kept;
+  });
+  const moved = (at: number) =>
+    at + lead.length - taken.reduce((sum, [start, units]) => sum + (start >= at ? 0 : Math.min(units, at - start)), 0);
   const inside = places.filter(({ start, length }) => start >= from && start + length <= to);
-  const ranges = inside.map(
-    ({ start, length }) => [at[start - from]!, at[start + length - from]! - at[start - from]!] as const,
-  );
-  return { text: to < text.length ? `${shown}…` : shown, ranges: apart(ranges) };
+  const ranges = inside.map(({ start, length }) => {
+    const at = moved(start - from);
+    return [at, moved(start + length - from) - at] as const;
+  });
+  return { text: lead + shown + (to < text.length ? "…" : ""), ranges: apart(ranges) };
 }
 
 /** Where to cut: around the densest places, between words, never inside a surrogate pair. */
