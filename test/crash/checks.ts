@@ -79,7 +79,16 @@ function wrongIn(one: Kept, histories: readonly History[], name: string): string
   return complaints;
 }
 
-const tell = (its: readonly Kept[]) => its.map((one) => `${one.generation}: ${one.through}`).join(", ") || "none";
+/** Each generation's number and length, and which earlier one it repeats or begins like. */
+function tell(its: readonly Kept[]): string {
+  const texts = its.map((one, i) => {
+    const like = its
+      .slice(0, i)
+      .find((other) => common(one.bytes, other.bytes) === Math.min(one.through, other.through));
+    return `${one.generation}: ${one.through}${like ? ` (${one.bytes.equals(like.bytes) ? "as" : "along"} ${like.generation})` : ""}`;
+  });
+  return texts.join(", ") || "none";
+}
 
 function common(a: Buffer, b: Buffer): number {
   const most = Math.min(a.length, b.length);

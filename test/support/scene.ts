@@ -16,6 +16,8 @@ export type Scene = {
   readonly shipper: Mortal;
   readonly proxy: Proxy;
   server(): Server;
+  /** One more shipper of the same machine; the first must have ended. */
+  another(run?: Omit<SceneOptions, "home">): Promise<Mortal>;
   /** What the shipper has written into its log. */
   said(): string;
   close(): Promise<void>;
@@ -35,13 +37,15 @@ export async function openScene({ env, wrap, home = tempDir("home") }: SceneOpti
   const proxy = await startProxy(machines.port);
   mkdirSync(join(home, ".claude/projects"), { recursive: true });
   const token = await deviceToken(machines.api());
-  const place = { home, url: proxy.url, token, log: join(home, "shipper.said"), env, wrap };
-  const shipper = await bearShipper(place, now);
+  const place = { home, url: proxy.url, token, log: join(home, "shipper.said") };
+  const another: Scene["another"] = (run) => bearShipper({ ...place, ...run }, now);
+  const shipper = await another({ env, wrap });
   return {
     home,
     machines,
     shipper,
     proxy,
+    another,
     server: () => machines.api(),
     said: () => readFileSync(join(home, ".claude/shipper.log"), "utf8"),
     async close() {
