@@ -34,7 +34,7 @@ describe.skipIf(!HAS_CHROMIUM)("the first minutes (needs /usr/bin/chromium)", ()
     on({}, async (page, server) => {
       await page.getByText("No sessions yet").waitFor();
       const said = await page.locator("main").innerText();
-      expect(said).toContain(`longhouse ship --url ${server.url}`);
+      expect(said).toContain(`longhouse auth --url ${server.url} && longhouse connect --install`);
       await page.getByTestId("connect-cta").click();
       await page.getByText("Command copied").waitFor();
     }));

@@ -6,7 +6,7 @@ import { toast } from "../kit/Toast.tsx";
 /** The empty archive: three steps to the first session, the first of which is done. */
 export function FirstRun(): JSX.Element {
   const isOwn = /^(localhost|127\.|\[::1\])/.test(location.hostname);
-  const command = `LONGHOUSE_TOKEN=… longhouse ship --url ${location.origin}`;
+  const command = `longhouse auth --url ${location.origin} && longhouse connect --install`;
   const copy = async () => {
     await copyText(command);
     toast({ text: "Command copied", hint: "Paste it into a terminal on that machine." });
@@ -30,7 +30,8 @@ export function FirstRun(): JSX.Element {
           <div>
             <h3>Send your other machines' sessions here</h3>
             <p>
-              On each of them, in a terminal, with the token from <code>~/.longhouse/token</code> on this machine:
+              On each of them, in a terminal. It shows a code to approve here, then sends what is there and what comes,
+              also after a restart:
             </p>
             <div class="command">
               <code>{command}</code>
