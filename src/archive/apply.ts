@@ -36,7 +36,7 @@ export type Target = {
   readonly now: number;
   /** Another session's state, for usage that it owns. */
   owner(session: number): SessionState;
-  /** Whether a record of this source is shown rather than that of another; null: as the record says (ranks.ts). */
+  /** Whether a record of this source is shown rather than that of another; null: as the record says (versions.ts). */
   beats(source: number): boolean | null;
   /** For a value of a whole file; null for lines. `same`: it says what it said in the generation before. */
   readonly whole: { readonly same: boolean } | null;

@@ -22,7 +22,7 @@ import { credit, parserOf, tally } from "./deriving.ts";
 import type { Deriving, Outcome } from "./deriving.ts";
 import { contextOf } from "./enter.ts";
 import { createOrder } from "./order.ts";
-import { createRanks } from "./ranks.ts";
+import { createVersions } from "./versions.ts";
 import { feed, isRecord, showTail } from "./read-lines.ts";
 import type { Slice } from "./slice.ts";
 import { startOver } from "./start-over.ts";
@@ -49,7 +49,7 @@ export function createDeriver(db: Database, now: () => number) {
   const contexts = createContexts(db);
   const backlog = createBacklog(db);
   const unpacker = createUnpacker(db, now);
-  const reading = { db, rows, usage, contexts, ranks: createRanks(db), now };
+  const reading = { db, rows, usage, contexts, versions: createVersions(db), now };
   const [tails, skipped] = [new Set<number>(), new Set<number>()];
   const outcomes = new Map<number, Outcome>();
   let current: number | null = null;

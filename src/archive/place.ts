@@ -1,6 +1,12 @@
 /**
  * Whose a source is: the session its provider names, and whether it carries that session's records (main), repeats
  * them (replica), or goes another way. The same bytes come again when homes are synced, folders move, sessions resume.
+ *
+ * What is shown of a session that is told of more than once is asked three times, each time by what the bytes and their
+ * names say, never by what came first. Which store of a conversation is read at all: contest.ts, here, by the provider's
+ * rank. In which order the sources that are read stand: order.ts, when all is quiet, by where their records end. Which
+ * version of one record is shown: versions.ts, as it is derived, by kind and generation. They are three rules because they
+ * are about three things, known at three times.
  */
 import type { Database } from "bun:sqlite";
 import { OVERSIZE_HEAD } from "../domain/limits.ts";

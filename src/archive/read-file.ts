@@ -114,7 +114,7 @@ function collectAfter(bytes: number) {
 }
 
 function applyNext(reading: Reading, sessionId: number, parser: Provider, generation: Generation) {
-  const { db, rows, usage, contexts, ranks, now } = reading;
+  const { db, rows, usage, contexts, versions, now } = reading;
   const { row, values, state, ordinals, before, prints } = generation;
   const ordinal = generation.at++;
   const line = lineOf(values[ordinal]);
@@ -124,7 +124,7 @@ function applyNext(reading: Reading, sessionId: number, parser: Provider, genera
   prints.add(print);
   const session = contexts.session(sessionId);
   const slice = contexts.slice(sessionId);
-  const beats = (other: number) => ranks.beats(row.id, other);
+  const beats = (other: number) => versions.beats(row.id, other);
   const held = { db, rows, usage, session, slice, now: now(), owner: contexts.session, beats, reach: generation.reach };
   const whole = { same: before.has(print) };
   const target = { ...held, ordinals, provisional: false, provider: parser, source: row.id, whole };

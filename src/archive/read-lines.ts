@@ -10,7 +10,7 @@ import type { Rows } from "../store/event-rows.ts";
 import type { UsageStore } from "../store/usage.ts";
 import { applyValue } from "./apply.ts";
 import type { Context, Contexts } from "./contexts.ts";
-import type { Ranks } from "./ranks.ts";
+import type { Versions } from "./versions.ts";
 
 /** Events that a call added, and records it found known. */
 export type Tally = { readonly inserted: number; readonly skipped: number };
@@ -20,7 +20,7 @@ export type Reading = {
   readonly rows: Rows;
   readonly usage: UsageStore;
   readonly contexts: Contexts;
-  readonly ranks: Ranks;
+  readonly versions: Versions;
   readonly now: () => number;
 };
 
@@ -53,7 +53,7 @@ function counting({ contexts }: Reading, context: Context, act: () => void): Tal
 }
 
 function applyLine(
-  { db, rows, usage, contexts, ranks, now }: Reading,
+  { db, rows, usage, contexts, versions, now }: Reading,
   context: Context,
   raw: RawLine,
   provisional: boolean,
@@ -66,7 +66,7 @@ function applyLine(
   const slice = contexts.slice(context.session);
   const owner = contexts.session;
   const { reach } = context;
-  const beats = (other: number) => ranks.beats(source, other);
+  const beats = (other: number) => versions.beats(source, other);
   const held = { db, rows, usage, session, slice, now: now(), owner, beats };
   const target = { ...held, ordinals, reach, provisional, provider, source, whole: null };
   let ordinal = 0;

@@ -8,10 +8,10 @@ import type { SourceRow } from "../store/sources.ts";
 
 type Standing = Pick<SourceRow, "unit" | "path" | "generation">;
 
-export type Ranks = ReturnType<typeof createRanks>;
+export type Versions = ReturnType<typeof createVersions>;
 
 /** Keeps what it read of sources: it never changes. */
-export function createRanks(db: Database) {
+export function createVersions(db: Database) {
   const standings = new Map<number, Standing>();
   const standing = (source: number): Standing => {
     const known = standings.get(source);
