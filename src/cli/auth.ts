@@ -1,8 +1,10 @@
 /** `longhouse auth`: gets this machine a token, by a code that somebody approves in a browser, or by the password. */
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { defineCommand } from "citty";
 import { hasDisplay, loadConfig, type Config } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
 import { openBrowser } from "../lib/browser.ts";
+import { codeOf } from "../lib/files.ts";
 import { deviceTokenFile, storeDeviceToken } from "../shipper/token.ts";
 import { approveBy, askForCode, cancelCode, pollCode, takesPassword, type Code, type Granted } from "./auth-server.ts";
 import { showCode, warnOfPlainHttp } from "./auth-show.ts";
@@ -24,11 +26,23 @@ export const auth = defineCommand({
     const config = loadConfig({ url: args.url });
     const { url } = await findServer(config);
     warnOfPlainHttp(url);
+    ensureKeepable(config.shipperDir);
     const { device_id, token } = await obtain(url, deviceOf(config), args.remote === true);
     storeDeviceToken(config.shipperDir, { token, url });
     tell(config, { url, device_id, json: args.json === true });
   },
 });
+
+/** Before anybody is asked to approve a token that could not be kept. Throws Fault. */
+function ensureKeepable(dir: string) {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    accessSync(dir, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const hint = "Make it a folder of yours, or set CLAUDE_CONFIG_DIR to another.";
+    throw new Fault("internal", `The token cannot be kept in ${dir} (${codeOf(error)}).`, hint);
+  }
+}
 
 /** Ctrl-C, and whatever else ends us politely. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

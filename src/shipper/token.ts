@@ -81,10 +81,14 @@ function canonical(url: URL): string {
   return `${url.protocol}//${host}:${port}${url.pathname.replace(/\/+$/, "")}`;
 }
 
-/** The same as long as nobody has written the file anew. */
+/** The same as long as nobody has written the file anew; "" when it cannot be looked at. */
 function versionOf(path: string): string {
-  const now = statSync(path, { throwIfNoEntry: false });
-  return now ? `${now.ino} ${now.mtimeMs}` : "";
+  try {
+    const { ino, mtimeMs } = statSync(path);
+    return `${ino} ${mtimeMs}`;
+  } catch {
+    return "";
+  }
 }
 
 /** A token file that others may read is made private first. */

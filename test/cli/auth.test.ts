@@ -191,6 +191,17 @@ describe("given up", () => {
     expect((await cli(homes(), ["auth", "--token", "x"])).code).toBe(2);
   }, 30_000);
 
+  test("where no token could be kept, nobody is asked to approve one", async () => {
+    const where = homes();
+    const file = join(where.user, "file");
+    writeFileSync(file, "");
+
+    const tried = await cli(where, ["auth", "--url", plain.url], { CLAUDE_CONFIG_DIR: file });
+
+    expect([tried.code, /[A-Z]{4}-[A-Z]{4}/.test(tried.stderr)]).toEqual([1, false]);
+    expect(tried.stderr).toContain("CLAUDE_CONFIG_DIR");
+  }, 30_000);
+
   test("a server that is no Longhouse is exit code 3, and its words do nothing to the terminal", async () => {
     const evil = Bun.serve({
       port: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   deviceTokenFile,
@@ -50,6 +50,14 @@ describe("a stored token", () => {
       B.url,
     ])
       expect([url, of(url)]).toEqual([url, null]);
+  });
+
+  test("is none where the folder is a file, or nothing", () => {
+    const file = join(tempDir(), "file");
+    writeFileSync(file, "");
+
+    for (const dir of [file, join(file, "below"), join(tempDir(), "missing")])
+      expect(tokenFor(A.url, places(dir))).toBeNull();
   });
 
   test("of another server is never found beside a URL that is not its own, while both are written over and over", async () => {

@@ -103,7 +103,10 @@ function Confirm(props: ConfirmProps): JSX.Element {
   return (
     <div class="confirm" ref={first} onKeyDown={(event) => event.key === "Escape" && props.onNo()}>
       <p>
-        <bdi>{props.token.device_id}</bdi> is shut out at once. What it has sent stays.
+        <bdi>{props.token.device_id}</bdi> is shut out at once. What it has sent stays.{" "}
+        <Show when={props.token.scope === "full"}>
+          If this is the server's own machine, its commands work again after the server's next start.
+        </Show>
       </p>
       <Button look="danger" onClick={() => props.onYes()}>
         Revoke
