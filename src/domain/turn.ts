@@ -138,6 +138,6 @@ export type Runner = {
   readonly env: readonly string[];
   /** One turn without anybody to ask: prompt by `input`, answers nothing. */
   headless(turn: Turn, dir: string): { readonly command: Command; readonly machine: Machine };
-  /** One turn that can be talked to: input stays open. Absent = the agent has no such protocol. */
-  dialogue?(turn: Turn, dir: string): { readonly command: Command; readonly machine: Machine };
+  /** One turn that can be talked to: input stays open. null = the agent cannot do just this turn so; absent = it never can. */
+  dialogue?(turn: Turn, dir: string): { readonly command: Command; readonly machine: Machine } | null;
 };

@@ -5,7 +5,6 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Fault } from "../../domain/fault.ts";
 import { KIB } from "../../domain/limits.ts";
 import type { Env } from "../../domain/provider.ts";
 import type { Command, Decision, Heard, Machine, Outcome, Runner, Said, Turn } from "../../domain/turn.ts";
@@ -55,24 +54,26 @@ const ERRORS_MAX = 8 * KIB;
 export async function openTurn(options: TurnOptions): Promise<OpenTurn> {
   const { dir, job, runner, turn } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const start = runner.dialogue?.(turn, dir);
-  if (!start) throw new Fault("invalid", `${runner.program} cannot be talked to`);
+  const start = runner.dialogue?.(turn, dir) ?? runner.headless(turn, dir);
   const journal = openJournal(join(dir, "journal"));
   const launched = lastOf(journal, "launched");
-  if (launched) return new LiveTurn(options, { ...launched, machine: start.machine, journal, exited: null });
+  const talks = start.command.input === undefined;
+  if (launched) return new LiveTurn(options, { ...launched, machine: start.machine, talks, journal, exited: null });
   // We may have been ended between starting it and writing that down: it has read nothing yet.
   await stopJob({ job, root: null, graceMs: 0 });
   const { identity, exited } = begin(options, start.command);
   journal.write({ type: "launched", identity, at: Date.now() });
-  return new LiveTurn(options, { identity, machine: start.machine, journal, exited });
+  return new LiveTurn(options, { identity, machine: start.machine, talks, journal, exited });
 }
 
 function begin({ dir, job, runner, turn, env }: TurnOptions, command: Command): Launched {
   const files = filesOf(dir);
   for (const file of Object.values(files)) rmSync(file, { force: true });
   writeFiles(command, dir);
-  makeFifo(files.in);
-  const streams = { stdout: files.out, stderr: files.err, stdin: { fifo: files.in } };
+  if (command.input === undefined) makeFifo(files.in);
+  else writeFileSync(files.in, command.input, { mode: 0o600 });
+  const stdin = command.input === undefined ? { fifo: files.in } : { file: files.in };
+  const streams = { stdout: files.out, stderr: files.err, stdin };
   return launch({ argv: command.argv, cwd: turn.cwd, env: childEnv(env, runner, command), job, ...streams });
 }
 
@@ -81,6 +82,8 @@ const filesOf = (dir: string) => ({ out: join(dir, "out"), err: join(dir, "err")
 type Started = {
   readonly identity: ProcessIdentity;
   readonly machine: Machine;
+  /** It reads what we write; else it was given all at once. */
+  readonly talks: boolean;
   readonly journal: Journal;
   /** null = it is not our child: we took over. */
   readonly exited: Promise<number> | null;
@@ -132,7 +135,7 @@ class LiveTurn implements OpenTurn {
   }
 
   stop(why: string): void {
-    if (this.#why !== null) return;
+    if (this.#why !== null || this.#outcome) return;
     this.#why = why;
     this.started.journal.write({ type: "stopping", why });
     void this.#stop();
@@ -213,8 +216,8 @@ class LiveTurn implements OpenTurn {
 
   /** Gives the agent what the protocol wants said and it was not given yet. What it may have been given is not said again. */
   #say() {
-    const [through, { journal }] = [this.#wanted.length, this.started];
-    if (through <= this.#given) return;
+    const [through, { journal, talks }] = [this.#wanted.length, this.started];
+    if (through <= this.#given || !talks) return;
     if (this.#torn) return this.stop("Longhouse was ended while it handed the prompt over.");
     const lines = this.#wanted.slice(this.#given);
     this.#given = through;

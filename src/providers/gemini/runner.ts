@@ -20,7 +20,11 @@ export const runner: Runner = {
     const argv = [...argvOf(turn), "--output-format=stream-json", ...resumeFlags(turn)] as const;
     return { command: { argv, env: ENV, input: turn.prompt }, machine: streamMachine() };
   },
-  dialogue: (turn) => ({ command: { argv: [...argvOf(turn), "--acp"], env: ENV }, machine: acpMachine(turn) }),
+  dialogue(turn) {
+    // Seen in 0.61: session/load begins the session's file anew before it looks for it, and then finds nobody's words in it.
+    if (turn.resume !== null) return null;
+    return { command: { argv: [...argvOf(turn), "--acp"], env: ENV }, machine: acpMachine(turn) };
+  },
 };
 
 function argvOf({ model, permission }: Turn): Command["argv"] {
