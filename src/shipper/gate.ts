@@ -76,6 +76,7 @@ export function createGate(times: GateTimes, opened: () => void, changed: (state
     knock() {
       if (state.kind === "open" || (state.kind === "waiting" && state.asked)) return;
       become({ ...state, until: Date.now() });
+      opened();
     },
     close: () => timer && clearTimeout(timer),
   };

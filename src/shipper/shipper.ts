@@ -64,6 +64,8 @@ export type ShipProgress = {
 };
 
 const PAUSE_MS = 30_000;
+/** How often a token that was not good is compared with the one there is now, ms. */
+const TOKEN_MS = 1_000;
 /** Less than the 2 s after which it is promised: taking takes its time. */
 const TAKE_MS = 1500;
 const SPOOL_MAX = 2 * GIB;
@@ -88,6 +90,7 @@ export class Shipper {
   #polling: string | null = null;
   readonly #meeting: Meeting;
   #scanned = false;
+  #tokenTimer: Timer | null = null;
   #sentAt = -Infinity;
   #scanning: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> = Promise.resolve();
@@ -138,6 +141,7 @@ export class Shipper {
       gateChanged: (state) => {
         log.info("the way to the server", state);
         noteLink(spool, settings.url, state);
+        if (state.kind === "paused") this.#awaitToken();
       },
     });
   }
@@ -251,6 +255,7 @@ export class Shipper {
 
   async #close() {
     for (const timer of this.#looks.values()) clearTimeout(timer);
+    if (this.#tokenTimer) clearInterval(this.#tokenTimer);
     await this.pump.close();
     await this.#scanning;
     await this.custody.close();
@@ -262,6 +267,18 @@ export class Shipper {
     const first = !this.#meeting.isOver;
     await this.#meeting.welcome(welcome, this.#scanned);
     if (first) this.pump.knock();
+  }
+
+  /** A new login counts at once. */
+  #awaitToken() {
+    const { token } = this.target();
+    this.#tokenTimer ??= setInterval(() => {
+      const isPaused = this.pump.gate.state.kind === "paused";
+      if (isPaused && this.target().token === token) return;
+      if (this.#tokenTimer) clearInterval(this.#tokenTimer);
+      this.#tokenTimer = null;
+      if (isPaused) this.pump.knock();
+    }, TOKEN_MS);
   }
 
   /** What keeps the greeting from the server keeps bytes from it. */

@@ -30,6 +30,8 @@ export type IngestServer = {
   fail: (ingest: Ingest) => Response | undefined | Promise<Response | undefined>;
   /** The only token that is good; null = none is needed. */
   token: string | null;
+  /** Requests to ingest whose token was not good. */
+  readonly rejected: () => number;
   /** Another after each start of a server. */
   run: string;
   archive: { archive_id: string; epoch: number; resend: HeartbeatReply["resend"] };
@@ -50,6 +52,7 @@ const DEVICE = "test-machine";
 export function startIngestServer({ port = 0 } = {}): IngestServer {
   const sources = new Map<string, Kept>();
   let stored = 0;
+  let rejected = 0;
   const keyOf = (provider: string, path: string, generation: number) => [provider, path, generation].join("\n");
   const of = (path: string) => [...sources.values()].filter((source) => source.path === path);
 
@@ -58,8 +61,10 @@ export function startIngestServer({ port = 0 } = {}): IngestServer {
     port,
     async fetch(request) {
       const url = new URL(request.url);
-      if (api.token && request.headers.get("Authorization") !== `Bearer ${api.token}`)
+      if (api.token && request.headers.get("Authorization") !== `Bearer ${api.token}`) {
+        if (url.pathname === "/api/agents/ingest") rejected++;
         return error(401, "unauthenticated");
+      }
       if (url.pathname === "/api/agents/heartbeat") {
         api.heard(await request.json());
         return Response.json({ ...api.archive, run: api.run, interval_s: api.interval });
@@ -145,6 +150,7 @@ export function startIngestServer({ port = 0 } = {}): IngestServer {
     heard: () => {},
     interval: 0.2,
     token: null,
+    rejected: () => rejected,
     run: "first",
     archive: { archive_id: "archive-1", epoch: 1, resend: [] },
     hashes: true,
