@@ -8,6 +8,7 @@ import { type Place, places } from "../shipper/scan.ts";
 import { sqliteVersion } from "../shipper/spool-check.ts";
 import { deviceTokenFile, homeTokenFile, homeUrlFile } from "../shipper/token.ts";
 import { type Finding, noted, ok, problem } from "./findings.ts";
+import { MORE_WATCHES } from "./polling.ts";
 
 /** Whether what is private is: the home and what lets programs in. */
 export function checkHome(config: Config): readonly Finding[] {
@@ -46,7 +47,6 @@ function isForeign({ uid }: Stats): boolean {
 }
 
 const MAX_WATCHES = "/proc/sys/fs/inotify/max_user_watches";
-const WATCHES_WANTED = 1_048_576;
 const COUNT_MAX = 500_000;
 
 /** Whether Linux lets us watch as many folders as the agents have. Others' programs take watches too: a quarter is left to them. */
@@ -55,8 +55,9 @@ export function checkWatches(config: Config): readonly Finding[] {
   const max = Number(readFileSync(MAX_WATCHES, "utf8"));
   const folders = places(PROVIDERS, config.env).reduce((sum, place) => sum + foldersIn(place, ""), 0);
   if (folders <= max * 0.75) return [ok(`File events: ${folders} folders to watch, ${max} may be`)];
-  const fix = `echo fs.inotify.max_user_watches=${WATCHES_WANTED} | sudo tee /etc/sysctl.d/60-longhouse.conf && sudo sysctl --system`;
-  return [problem(`File events: ${folders} folders to watch, but this system allows ${max} for all programs`, fix)];
+  return [
+    problem(`File events: ${folders} folders to watch, but this system allows ${max} for all programs`, MORE_WATCHES),
+  ];
 }
 
 function foldersIn(place: Place, relative: string): number {

@@ -16,6 +16,7 @@ import { clientAt } from "./client.ts";
 import { checkHolder, faultFinding, hookFindings, scopeOf } from "./connect-install.ts";
 import { type Finding, noted, ok, problem } from "./findings.ts";
 import type { ServerAddress } from "./find-server.ts";
+import { MORE_WATCHES, pollingLine } from "./polling.ts";
 import { examine, serverService, shipperService } from "./services.ts";
 
 /** The server: whether it answers, lets us in, is well, and has the same clock. */
@@ -80,10 +81,12 @@ function waiting(path: string, url: string): Finding[] {
     const all = Object.values(spool.progress());
     const sum = (of: (one: (typeof all)[number]) => number) => all.reduce((total, one) => total + of(one), 0);
     const failed = spool.failures().length;
+    const polling = spool.meta("polling");
     const left = Math.max(0, sum(({ bytes }) => bytes) - sum(({ acked }) => acked));
     const findings = [
       ok(`${sum(({ sources }) => sources)} files were seen, ${bytesText(left)} of them wait to be shipped`),
     ];
+    if (polling && polling !== "asked") findings.push(problem(pollingLine(polling), MORE_WATCHES));
     if (failed > 0)
       findings.push(
         problem(

@@ -53,6 +53,8 @@ export async function installService(manager: Manager, service: Service, notes: 
   const isSame = state.kind === "installed" && !state.stale && String(state.flags) === String(service.flags);
   if (isSame && state.pid !== null) return { file: state.file, pid: state.pid, unchanged: true };
   const file = manager.file(service.name);
+  // launchd makes no folder for them.
+  mkdirSync(dirname(service.errors), { recursive: true, mode: 0o700 });
   prepare(service, [dirname(file), ...manager.folders], notesFile(notes, service.name));
   writeDurably(file, manager.text(service));
   manager.start(service.name);

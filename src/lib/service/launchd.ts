@@ -54,6 +54,19 @@ function escaped(text: string): string {
   return text.replace(/[&<>]/g, (char) => ENTITIES[char]!);
 }
 
+const TRIES = 40;
+const PAUSE_MS = 250;
+
+/** The one that was booted out may take seconds to end; until then its label is refused. */
+function bootstrap(run: Run, args: readonly string[]): void {
+  for (let tries = 1; ; tries++) {
+    const { code, stderr } = run(["launchctl", "bootstrap", ...args]);
+    if (code === 0) return;
+    if (tries === TRIES) throw new Fault("internal", `launchctl bootstrap: ${stderr.trim() || `exit ${code}`}`);
+    Bun.sleepSync(PAUSE_MS);
+  }
+}
+
 /** Where the user's agents are, and the user's number. */
 export type LaunchdPlace = { readonly agents: string; readonly uid: number };
 
@@ -71,8 +84,8 @@ export function launchd(run: Run, { agents, uid }: LaunchdPlace): Manager {
     missing: () => (run(["launchctl", "print", domain()]).code === 0 ? null : "launchctl does not answer here"),
     start(name) {
       run(["launchctl", "bootout", target(name)]);
-      const { code, stderr } = run(["launchctl", "bootstrap", domain(), file(name)]);
-      if (code !== 0) throw new Fault("internal", `launchctl bootstrap: ${stderr.trim() || `exit ${code}`}`);
+      run(["launchctl", "enable", target(name)]);
+      bootstrap(run, [domain(), file(name)]);
     },
     stop: (name) => void run(["launchctl", "bootout", target(name)]),
     forget: () => {},
