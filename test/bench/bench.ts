@@ -11,6 +11,7 @@ import { HAS_CHROMIUM } from "../support/browser.ts";
 import { startServer } from "../support/server.ts";
 import { measureBrowser } from "./browser.ts";
 import { measureCommands } from "./commands.ts";
+import { measureHook } from "./hook.ts";
 import { measureHuge } from "./huge.ts";
 import { measureIdle } from "./idle.ts";
 import { importHistory } from "./import.ts";
@@ -26,6 +27,7 @@ const { values: opt } = parseArgs({
     corpus: { type: "string" },
     quick: { type: "boolean", default: false },
     huge: { type: "boolean", default: false },
+    hook: { type: "boolean", default: false },
     idle: { type: "boolean", default: false },
   },
 });
@@ -39,6 +41,12 @@ const add = (...more: readonly Row[]) => {
   for (const row of more) console.error(`${row.what}: ${row.got}`);
   rows.push(...more);
 };
+
+if (opt.hook) {
+  add(...(await measureHook(dir, opt.quick ? 1000 : 10_000)));
+  console.log(table(rows));
+  process.exit(0);
+}
 
 const home = join(dir, "home");
 const sessions = Number(opt.sessions ?? (opt.idle ? 10_000 : 1300));
