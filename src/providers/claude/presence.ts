@@ -9,7 +9,11 @@ import { homes } from "./place.ts";
 
 const NAMES = /^\d+\.json$/;
 
-const STATES: Readonly<Record<string, PresenceState>> = { busy: "working", waiting: "waiting", idle: "idle" };
+const STATES: ReadonlyMap<unknown, PresenceState> = new Map([
+  ["busy", "working"],
+  ["waiting", "waiting"],
+  ["idle", "idle"],
+]);
 
 /** The folder of signals of each home. */
 export function presence(env: Env): readonly PresenceSignals[] {
@@ -25,7 +29,7 @@ function read(name: string, text: string): Presence | null {
   return {
     sessionId,
     // A word that we do not know yet means that the agent is alive.
-    state: STATES[word(signal.status) ?? ""] ?? "idle",
+    state: STATES.get(signal.status) ?? "idle",
     since: millis(signal.statusUpdatedAt) ?? millis(signal.updatedAt) ?? millis(signal.startedAt) ?? 0,
     pid,
     ...(waitingFor !== undefined && { waitingFor: waitingFor.slice(0, WAITING_MAX) }),
