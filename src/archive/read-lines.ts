@@ -9,6 +9,7 @@ import { dropProvisional } from "../store/event-rows.ts";
 import type { Rows } from "../store/event-rows.ts";
 import type { UsageStore } from "../store/usage.ts";
 import { applyValue } from "./apply.ts";
+import type { Target } from "./apply.ts";
 import type { Context, Contexts } from "./contexts.ts";
 import type { Versions } from "./versions.ts";
 
@@ -28,7 +29,9 @@ export type Reading = {
 export function feed(reading: Reading, context: Context, bytes: Uint8Array): Tally {
   const before = context.cutter.lineStart;
   const tally = counting(reading, context, () => {
-    for (const raw of context.cutter.push(bytes)) applyLine(reading, context, raw, false);
+    const target = targetOf(reading, context, false);
+    for (const raw of context.cutter.push(bytes)) applyLine(target, context, raw, context.state);
+    context.reach = target.reach;
   });
   context.fed += bytes.length;
   reading.contexts.touch(context);
@@ -42,7 +45,13 @@ export function showTail(reading: Reading, context: Context): Tally {
   if (!tail || tail.oversize || context.provisional || !isRecord(tail.bytes)) return { inserted: 0, skipped: 0 };
   context.provisional = true;
   reading.contexts.touch(context);
-  return counting(reading, context, () => applyLine(reading, context, tail, true));
+  // What a provisional line changes in the state must not stand when the line comes again, whole.
+  const state = structuredClone(context.state);
+  return counting(reading, context, () => {
+    const target = targetOf(reading, context, true);
+    applyLine(target, context, tail, state);
+    context.reach = target.reach;
+  });
 }
 
 function counting({ contexts }: Reading, context: Context, act: () => void): Tally {
@@ -52,30 +61,35 @@ function counting({ contexts }: Reading, context: Context, act: () => void): Tal
   return { inserted: slice.inserted - inserted, skipped: slice.skipped - skipped };
 }
 
-function applyLine(
-  { db, rows, usage, contexts, versions, now }: Reading,
-  context: Context,
-  raw: RawLine,
-  provisional: boolean,
-) {
+/** One for all lines of a piece. */
+function targetOf(reading: Reading, context: Context, provisional: boolean): Target {
+  const { db, rows, usage, contexts, versions, now } = reading;
   const { provider, source } = context;
-  // What a provisional line changes in the state must not stand when the line comes again, whole.
-  const state = provisional ? structuredClone(context.state) : context.state;
-  const ordinals = provisional && context.ordinals ? new Map(context.ordinals) : context.ordinals;
-  const session = contexts.session(context.session);
-  const slice = contexts.slice(context.session);
-  const owner = contexts.session;
-  const { reach } = context;
-  const beats = (other: number) => versions.beats(source, other);
-  const held = { db, rows, usage, session, slice, now: now(), owner, beats };
-  const target = { ...held, ordinals, reach, provisional, provider, source, whole: null };
+  return {
+    db,
+    rows,
+    usage,
+    provider,
+    source,
+    session: contexts.session(context.session),
+    slice: contexts.slice(context.session),
+    ordinals: provisional && context.ordinals ? new Map(context.ordinals) : context.ordinals,
+    reach: context.reach,
+    provisional,
+    now: now(),
+    owner: contexts.session,
+    beats: (other) => versions.beats(source, other),
+    whole: null,
+  };
+}
+
+function applyLine(target: Target, context: Context, raw: RawLine, state: object) {
   let ordinal = 0;
-  for (const line of values(raw, provider.headTells)) {
-    const parsed = parseSafely(provider, line, state);
+  for (const line of values(raw, target.provider.headTells)) {
+    const parsed = parseSafely(target.provider, line, state);
     applyValue(target, line, ordinal++, parsed);
     for (const { at } of parsed.parts) if (at !== undefined && at > context.last) context.last = at;
   }
-  context.reach = target.reach;
 }
 
 /** Parsers must not throw; one that does all the same costs its line, not the archive. */

@@ -14,6 +14,10 @@ export type Charged = Required<PricedTokens>;
 
 const FIGURES = ["input", "output", "cache_read", "cache_write", "reasoning", "cache_write_1h"] as const;
 const COLUMNS = FIGURES.join(", ");
+const READ = `SELECT ${COLUMNS}, at, replayed, (SELECT name FROM names WHERE id = model) AS model
+  FROM usage WHERE session = ? AND key = (? << 30) | ?`;
+const REWRITE = `UPDATE usage SET ${FIGURES.map((figure) => `${figure} = ?`).join(", ")}, at = ?, replayed = ?
+  WHERE session = ? AND key = (? << 30) | ?`;
 
 /** `nameId`: the model's row in names. `replayed`: 1 = the record that says so is a copy. */
 export type UsageRow = Charged & {
@@ -173,12 +177,7 @@ function holderOf(db: Database, key: Hash60, session: number): Holder | null {
 type Known = Charged & { readonly at: number | null; readonly replayed: number; readonly model: string | null };
 
 function raiseKnown(db: Database, key: Hash60, session: number, row: UsageRow): Raised {
-  const known = db
-    .query<Known, [number, number, number]>(
-      `SELECT ${COLUMNS}, at, replayed, (SELECT name FROM names WHERE id = model) AS model
-       FROM usage WHERE session = ? AND key = (? << 30) | ?`,
-    )
-    .get(session, key.hi, key.lo);
+  const known = db.query<Known, [number, number, number]>(READ).get(session, key.hi, key.lo);
   if (!known) return nothing(session);
   const { at: before, replayed, model, ...tokens } = known;
   const added = figures((figure) => Math.max(0, row[figure] - tokens[figure]));
@@ -208,10 +207,7 @@ const figures = (of: (figure: keyof Charged) => number): Charged => ({
 
 function rewrite(db: Database, key: Hash60, session: number, row: Omit<Known, "model">) {
   const values = FIGURES.map((figure) => row[figure]);
-  db.query(
-    `UPDATE usage SET ${FIGURES.map((figure) => `${figure} = ?`).join(", ")}, at = ?, replayed = ?
-     WHERE session = ? AND key = (? << 30) | ?`,
-  ).run(...values, row.at, row.replayed, session, key.hi, key.lo);
+  db.query(REWRITE).run(...values, row.at, row.replayed, session, key.hi, key.lo);
 }
 
 /** Charges a call to another session. Gives what it held; null when it held nothing (its session was forgotten). */
