@@ -86,6 +86,11 @@ function readGroup(reading: Reading, inside: boolean, denied: boolean): Tree | n
       or = joinable ? noted : null;
       continue;
     }
+    if (joinable && !or && isAnd(reading)) {
+      reading.at++;
+      reading.understood.push({ text: token.raw, as: "and" });
+      continue;
+    }
     const node = readOperand(reading, token, denied);
     if (node && or) {
       or.as = "or";
@@ -96,6 +101,12 @@ function readGroup(reading: Reading, inside: boolean, denied: boolean): Tree | n
     else if (!or) joinable = false;
   }
   return nodes.length > 1 ? { kind: "and", nodes } : (nodes[0] ?? null);
+}
+
+/** People write AND between words, though a blank says it; elsewhere it is a word as any other. */
+function isAnd({ tokens, at }: Reading): boolean {
+  const [token, next] = [tokens[at], tokens[at + 1]];
+  return token?.kind === "piece" && token.raw === "AND" && (next?.kind === "piece" || next?.kind === "open");
 }
 
 function joined(left: Tree, right: Tree): Tree {

@@ -65,7 +65,7 @@ export type Tier = (typeof TIERS)[number];
 /** How one piece of a query was understood; shown as a chip. `means`: the time that a date was read as, ISO. */
 export type Understood = {
   readonly text: string;
-  readonly as: "word" | "phrase" | "prefix" | "filter" | "or" | "group" | "ignored";
+  readonly as: "word" | "phrase" | "prefix" | "filter" | "or" | "and" | "group" | "ignored";
   readonly field?: string;
   readonly negated?: boolean;
   readonly means?: string;

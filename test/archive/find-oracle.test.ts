@@ -46,7 +46,8 @@ function everyPage(query: string, limit: number): { found: number[]; tier: strin
   let cursor: string | null = null;
   do {
     const page = lab.find(query, { limit, cursor });
-    tier ??= page.tier;
+    // A page that time cut short before anything was found speaks for no tier.
+    if (page.sessions.length > 0) tier ??= page.tier;
     found.push(...page.sessions.map((session) => Number(session.provider_session_id.slice(-4))));
     cursor = page.next;
   } while (cursor !== null);
@@ -105,6 +106,39 @@ test("a search finds exactly the sessions in which one text has all the wanted a
         else if (found.length > 0) expect(tier).toBe("any");
       },
     ),
+    { numRuns: 300 },
+  );
+});
+
+type Asked = { readonly text: string; readonly matches: (said: string) => boolean };
+
+const { asked } = fc.letrec<{ asked: Asked; operand: Asked }>((tie) => ({
+  asked: fc.tuple(fc.array(tie("operand"), { minLength: 1, maxLength: 3 }), fc.boolean()).map(([all, either]) => ({
+    text: all.map(({ text }) => text).join(either ? " OR " : " "),
+    matches: (said: string) =>
+      either ? all.some(({ matches }) => matches(said)) : all.every(({ matches }) => matches(said)),
+  })),
+  operand: fc.oneof(
+    { depthSize: "small" },
+    term,
+    tie("asked").map(({ text, matches }) => ({ text: `(${text})`, matches })),
+    tie("asked").map(({ text, matches }) => ({ text: `-(${text})`, matches: (said: string) => !matches(said) })),
+  ),
+}));
+
+test("OR, groups and their denials find exactly the sessions in which one text is so", () => {
+  fc.assert(
+    fc.property(word, asked, fc.constantFrom(3, 100), (sure, { text, matches }, limit) => {
+      // Every denial has something to take from; the prompts of this archive, not the replies, are what is read.
+      const query = `role:user ${sure.text} (${text}) `;
+      fc.pre((text.match(/[^\s()-]+/g) ?? []).length <= 7);
+      const expected = [...texts].filter(([, said]) => said.some((one) => sure.matches(one) && matches(one)));
+
+      const { found, tier } = everyPage(query, limit);
+
+      if (expected.length > 0) expect(found.toSorted((a, b) => a - b)).toEqual(expected.map(([n]) => n));
+      else if (found.length > 0) expect(["any", "spelling"]).toContain(tier!);
+    }),
     { numRuns: 300 },
   );
 });

@@ -39,7 +39,8 @@ export function Understood(props: { readonly view: View; readonly onQuery: (quer
   );
 }
 
-const signOf = ({ as, text, negated }: Piece): string => (as === "or" ? "or" : negated ? "without (" : text);
+const signOf = ({ as, text, negated }: Piece): string =>
+  as === "or" || as === "and" ? as : negated ? "without (" : text;
 
 /** The moment that a date was read as, in the person's own time. */
 const meaning = ({ means }: Piece): string | undefined => (means ? new Date(means).toLocaleString() : undefined);

@@ -52,7 +52,7 @@ export const chipsOf = (understood: readonly Understood[]): Understood[] =>
   understood.some(isSign) ? [...understood] : understood.filter((one) => one.as !== "word" || one.negated);
 
 /** What joins others, and says nothing alone. */
-export const isSign = ({ as }: Understood): boolean => as === "or" || as === "group";
+export const isSign = ({ as }: Understood): boolean => as === "or" || as === "and" || as === "group";
 
 /** The query without one understood piece. */
 export function without(query: string, piece: Understood): string {
