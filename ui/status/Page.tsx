@@ -85,11 +85,18 @@ function Machine(props: { readonly device: DeviceStatus }): JSX.Element {
     if (props.device.paused) return "paused: log in again";
     return props.device.failed ? `${plural(props.device.failed, "file")} refused` : "";
   };
+  // Asked for, it is no news.
+  const polling = () => props.device.polling && props.device.polling !== "asked";
   return (
     <li>
       <b>{props.device.name ?? props.device.id}</b>
       <Show when={trouble()}>
         <span class="err">{trouble()}</span>
+      </Show>
+      <Show when={polling()}>
+        <span title="longhouse doctor, there, says how to mend it">
+          no file events ({props.device.polling}): looks every few seconds
+        </span>
       </Show>
       <span>
         <Show when={props.device.last_seen_at} fallback="never seen">
