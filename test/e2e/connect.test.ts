@@ -292,3 +292,54 @@ test("connect --wait waits for a login", async () => {
   await eventually(async () => (await status(laptop)).total.acked === statSync(laptop.log).size);
   await running.stop();
 }, 40_000);
+
+test("of two that begin at once one ships, and the other says so and ends with 1", async () => {
+  const laptop = machine();
+  letIn(laptop, server.url, (await deviceToken()).token);
+
+  const both = [connecting(laptop), connecting(laptop)];
+  const code = await Promise.race(both.map(({ child }) => child.exited));
+  const [left, gone] = both.toSorted((a, b) => Number(a.child.exitCode) - Number(b.child.exitCode));
+
+  expect(code).toBe(1);
+  expect(gone!.said()).toMatch(/Another longhouse/);
+  expect(left!.child.exitCode).toBeNull();
+  await eventually(async () => (await status(laptop)).holder?.pid === left!.child.pid);
+  expect(await left!.stop()).toBe(0);
+}, 40_000);
+
+test("it ends with 0 when it is asked to, also while the server is silent", async () => {
+  const laptop = machine();
+  const silent = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 0,
+    fetch: () => new Promise<Response>(() => {}),
+  });
+  letIn(laptop, `http://127.0.0.1:${silent.port}`, "lh_any");
+
+  const running = connecting(laptop);
+  await running.until("ships to");
+  await eventually(() => silent.pendingRequests > 0);
+  const code = await running.stop();
+  await silent.stop(true);
+
+  expect(code).toBe(0);
+}, 30_000);
+
+test("last words that nobody rotates begin anew when they are over 1 MiB", async () => {
+  const laptop = machine();
+  const file = join(laptop.dir, "shipper-errors.log");
+  letIn(laptop, server.url, (await deviceToken()).token);
+  writeFileSync(file, "x".repeat(2 << 20));
+
+  const child = Bun.spawn(["sh", "-c", `exec '${BINARY}' connect 2>>'${file}'`], {
+    env: isolated(laptop.home, laptop.data),
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  children.add(child);
+  await eventually(() => statSync(file).size < 1 << 20);
+  child.kill("SIGTERM");
+
+  expect(await child.exited).toBe(0);
+}, 30_000);
