@@ -108,3 +108,27 @@ test("revoked: the shipper pauses and says so; a new `auth`: all that waited arr
     30_000,
   );
 }, 180_000);
+
+test("a server that is killed while a device waits knows its code again; the device goes on asking", async () => {
+  const mine = await startServer();
+  const { home, data } = mine;
+  const port = Number(new URL(mine.url).port);
+  const machine = homes();
+  const under = asking(machine, mine.url, { command: [BINARY] });
+  const code = await under.code();
+  await mine.stop("SIGKILL");
+  await under.until(/tried again/);
+
+  const again = await startServer({ home, data, port });
+  const approved = await again.api(`/api/devices/codes/${code}`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ decision: "approve" }),
+  });
+
+  expect(approved.status).toBe(200);
+  expect(await under.exited).toBe(0);
+  const recent = await command({ home: machine.user, data: machine.home }, ["recent", "--url", again.url]);
+  expect(recent.code).toBe(0);
+  await again.stop();
+}, 60_000);
