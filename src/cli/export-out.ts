@@ -2,7 +2,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Fault } from "../domain/fault.ts";
-import { MIB } from "../domain/limits.ts";
 import { writeDurably } from "../lib/files.ts";
 import { type EntrySink, writeZip } from "../lib/zip.ts";
 
@@ -13,10 +12,6 @@ export type Out = {
   finish(name: string, text: string): void;
 };
 
-/** What a ZIP file without its 64-bit form can hold, with room for its directory. */
-const ZIP_BYTES = 4000 * MIB;
-const ZIP_FILES = 65_000;
-
 /** Opens `out`: a ZIP file when its name ends so, else a folder. Throws Fault `invalid` when something is there. */
 export function openOut(out: string): Out {
   return /\.zip$/i.test(out) ? zipOut(out) : folderOut(out);
@@ -26,17 +21,12 @@ function zipOut(out: string): Out {
   if (existsSync(out)) throw new Fault("invalid", `${out} is there already.`, "Name a new file: --out FILE.zip");
   // One that broke off is not taken for a whole one.
   const zip = writeZip(`${out}.part`);
-  let files = 0;
   return {
-    entry(name, size) {
-      // A file that does not become smaller still fits.
-      if (zip.length + size > ZIP_BYTES || ++files > ZIP_FILES)
-        throw new Fault("too_large", "All of it is more than a ZIP file can hold.", "Name a folder: --out FOLDER");
-      return zip.entry(name);
-    },
+    entry: (name, size) => zip.entry(name, size),
     finish(name, text) {
-      const entry = zip.entry(name);
-      entry.write(new TextEncoder().encode(text));
+      const bytes = new TextEncoder().encode(text);
+      const entry = zip.entry(name, bytes.length);
+      entry.write(bytes);
       entry.close();
       zip.close();
       renameSync(`${out}.part`, out);
