@@ -14,6 +14,8 @@ import { shipOnce } from "./ship-once.ts";
 
 /** When a session is looked at, ms after it was asked for. */
 const LOOKS = [0, 300, 2000] as const;
+/** Whoever works longer hangs, ms: what it has not sent stands in the agent's file, and the next pass takes it. */
+const LONGEST_MS = 15 * 60_000;
 /** Behind the agent, which goes on. */
 const NICE = 5;
 
@@ -24,6 +26,9 @@ export async function shipLater(json: string): Promise<void> {
   const places = hookPlaces();
   // Where no home is, none is to be made.
   if (!existsSync(dirname(places.shipperDir))) return;
+  const end = (why: string) => (logHook(places, why, {}), process.exit(0));
+  setTimeout(() => end("a hook's session took too long to ship"), LONGEST_MS).unref();
+  process.on("uncaughtException", (error) => end(`a hook's session could not be shipped: ${String(error)}`));
   try {
     keepLoopbackDirect();
     lowerOwnPriority();

@@ -279,3 +279,32 @@ test("Claude is given recent sessions of its project as data, and nothing when i
   await server.stop();
   expect(await starts("startup")).toMatchObject(SILENT);
 }, 60_000);
+
+test("what works on after a hook gives up when the server fails halfway, and says so in the log", async () => {
+  const { home, data, file } = homeWithSession();
+  const server = await startServer({ home, data });
+  // It says hello, and takes no bytes.
+  const half = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch(request) {
+      const { pathname, search } = new URL(request.url);
+      if (pathname.endsWith("/ingest")) return new Response(null, { status: 503 });
+      return fetch(server.url + pathname + search, {
+        method: request.method,
+        headers: request.headers,
+        body: request.body,
+      });
+    },
+  });
+  const env = { LONGHOUSE_URL: half.url.origin, LONGHOUSE_TOKEN: server.token };
+
+  expect(await callHook({ home, data, stdin: stop(1, file), env })).toMatchObject(SILENT);
+
+  const log = join(home, ".claude/shipper.log");
+  const said = () => existsSync(log) && readFileSync(log, "utf8").includes("waits for the next pass");
+  for (const end = Date.now() + 25_000; Date.now() < end && !said();) await Bun.sleep(100);
+  expect(said()).toBe(true);
+  await half.stop(true);
+  await server.stop();
+}, 60_000);
