@@ -15,6 +15,7 @@ import { clientAt } from "./client.ts";
 import { rememberForService, targetOf } from "./connect-target.ts";
 import { type Finding, noted, ok, problem } from "./findings.ts";
 import { findServer, type ServerAddress } from "./find-server.ts";
+import { holderName } from "./holder.ts";
 import { examine, install, remove, selfPath, shipperService } from "./services.ts";
 
 export type InstallWish = {
@@ -79,7 +80,7 @@ export async function checkHolder(config: Config, url: string, ms = HOLD_MS): Pr
   const base = shipperLock(config.shipperDir, url);
   for (const end = Date.now() + ms; ; await Bun.sleep(100)) {
     const holder = lockHolder(base);
-    if (holder) return ok(`Process ${holder.pid} ships this machine's sessions to ${url}`);
+    if (holder) return ok(`Sessions go to ${url} by ${holderName(config, holder.pid)} (pid ${holder.pid})`);
     if (Date.now() >= end) return problem("Nobody ships this machine's sessions", "longhouse connect --install");
   }
 }

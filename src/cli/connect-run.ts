@@ -11,8 +11,9 @@ import { type Holder, lockHolder } from "../shipper/spool-lock.ts";
 import { shipperLock } from "../shipper/token.ts";
 import { shipForEver } from "../shipper/watching.ts";
 import { EXIT } from "./exit.ts";
+import { holderEnd, holderName } from "./holder.ts";
 import { deviceOf } from "./home.ts";
-import { boundOwnErrors, servicePid } from "./services.ts";
+import { boundOwnErrors } from "./services.ts";
 import { pollingLine } from "./polling.ts";
 import { settingsOf } from "./ship-once.ts";
 import { note, print, progressBar } from "./terminal.ts";
@@ -79,12 +80,11 @@ function heldFault(config: Config, url: string, holder: Holder | null): Fault {
   if (!holder)
     return new Fault("internal", "Another longhouse begins to ship this moment.", "longhouse status says which.");
   const { pid, since } = holder;
-  const isService = servicePid(config, "shipper") === pid;
-  const stop = isService ? "longhouse connect --uninstall" : `kill ${pid}`;
+  const name = holderName(config, pid).replace(/^t/, "T");
   return new Fault(
     "internal",
-    `${isService ? "The service" : "Another longhouse"} (pid ${pid}) ships this machine's sessions to ${url} since ${new Date(since).toISOString()}.`,
-    `Nothing is to be done: longhouse status shows how far it is. To ship from here instead, end it: ${stop}`,
+    `${name} (pid ${pid}) ships this machine's sessions to ${url} since ${new Date(since).toISOString()}.`,
+    `Nothing is to be done: longhouse status shows how far it is. To ship from here instead: ${holderEnd(config, pid)}`,
   );
 }
 

@@ -14,8 +14,8 @@ import { shipperLock } from "../shipper/token.ts";
 import { type Client, clientOf } from "./client.ts";
 import { EXIT, exitOf } from "./exit.ts";
 import { JSON_FLAG, URL_FLAG } from "./flags.ts";
-import { deviceOf, lockBase } from "./home.ts";
-import { servicePid } from "./services.ts";
+import { holderName } from "./holder.ts";
+import { deviceOf } from "./home.ts";
 import { pollingLine } from "./polling.ts";
 import { settingsTable } from "./status-settings.ts";
 import { paint, print, printJson } from "./terminal.ts";
@@ -86,12 +86,6 @@ function shipped(config: Config, url: string): Shipped {
   const holder = held && { pid: held.pid, since: new Date(held.since).toISOString(), by: holderName(config, held.pid) };
   const looks = held ? polling : null;
   return { device: deviceOf(config), providers, total, last_ship_at, holder, failed, polling: looks };
-}
-
-/** What the process that ships was started as. */
-function holderName(config: Config, pid: number): string {
-  if (servicePid(config, "shipper") === pid) return "the service";
-  return lockHolder(lockBase(config.home))?.pid === pid ? "longhouse serve" : "longhouse connect";
 }
 
 type Remembered = Pick<Shipped, "providers" | "failed" | "last_ship_at" | "polling">;

@@ -302,7 +302,7 @@ test("of two that begin at once one ships, and the other says so and ends with 1
   const [left, gone] = both.toSorted((a, b) => Number(a.child.exitCode) - Number(b.child.exitCode));
 
   expect(code).toBe(1);
-  expect(gone!.said()).toMatch(/Another longhouse/);
+  expect(gone!.said()).toMatch(/Another longhouse|longhouse connect \(pid/);
   expect(left!.child.exitCode).toBeNull();
   await eventually(async () => (await status(laptop)).holder?.pid === left!.child.pid);
   expect(await left!.stop()).toBe(0);
@@ -338,8 +338,25 @@ test("last words that nobody rotates begin anew when they are over 1 MiB", async
     stdio: ["ignore", "ignore", "ignore"],
   });
   children.add(child);
-  await eventually(() => statSync(file).size < 1 << 20);
+  await eventually(async () => (await status(laptop)).holder?.pid === child.pid);
   child.kill("SIGTERM");
 
   expect(await child.exited).toBe(0);
+  expect(statSync(file).size).toBeLessThan(1 << 20);
+}, 30_000);
+
+test("where serve ships by itself, connect says so, and never to kill it", async () => {
+  const box = await startServer({ args: [] });
+  await eventually(async () => {
+    const { stdout } = await command(box, ["status", "--json"]);
+    return (JSON.parse(stdout) as Told).holder?.by === "longhouse serve";
+  });
+
+  const { code, stderr } = await command(box, ["connect"]);
+
+  expect(code).toBe(1);
+  expect(stderr).toContain(`longhouse serve (pid ${box.process.pid}) ships`);
+  expect(stderr).toContain("longhouse serve --no-ship");
+  expect(stderr).not.toContain("kill");
+  await box.stop();
 }, 30_000);
