@@ -26,6 +26,8 @@ export type CustodyOptions = {
   readonly max: number;
   /** Whether nothing gets through to the server now. */
   stalled(): boolean;
+  /** The spool, or the disk, did not take it. */
+  failed(error: unknown): void;
   /** There is something of it in the spool to be sent. */
   taken(found: Found): void;
 };
@@ -123,6 +125,7 @@ export class Custody {
     } catch (error) {
       // No room on the disk, or no file more may be opened: it stays in its file.
       this.options.log.error("what waits could not be taken into the spool", { error });
+      this.options.failed(error);
       wait = REFUSED_MS;
     }
     this.#timer = this.#waiting.size > 0 && !this.#closed ? setTimeout(() => this.#tick(), wait) : null;

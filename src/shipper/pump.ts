@@ -43,6 +43,8 @@ export type PumpOptions = {
   target(): Target;
   /** Whether it is known which archive the server is; nothing is sent before. */
   ready(): boolean;
+  /** A step threw: the spool cannot be read or written. */
+  failed(error: unknown): void;
   /** A source is to be sent. */
   asked(found: Found, live: boolean): void;
   /** Something of it was acknowledged; all of it that can be sent now was. */
@@ -120,6 +122,8 @@ export class Pump {
     this.#abort.abort();
     this.gate.close();
     for (const queue of [this.#live, this.#backfill, this.#again]) queue.clear();
+    // Where nothing is under way nobody else would tell those who wait for the end.
+    if (this.waiting === 0) this.#rested();
     await this.idle();
   }
 
@@ -147,12 +151,14 @@ export class Pump {
     try {
       while (this.#goesOn(key, job, await this.#step(key, job, buffer)));
     } catch (error) {
+      this.#again.set(key, job);
       this.options.log.error("a source could not be shipped", { path: job.found.path, error });
       this.gate.failed("the spool cannot be written", null);
-      this.#again.set(key, job);
+      this.options.failed(error);
+    } finally {
+      this.#buffers.push(buffer);
+      this.#finish(key);
     }
-    this.#buffers.push(buffer);
-    this.#finish(key);
   }
 
   #step(key: string, { found, finish }: Job, buffer: Uint8Array<ArrayBuffer>): Promise<Stepped> {

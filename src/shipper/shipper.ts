@@ -17,7 +17,7 @@ import { type Found, type Place, places } from "./scan.ts";
 import type { Target } from "./ship.ts";
 import { noteLink } from "./offline.ts";
 import { type Payloads, payloadsOf } from "./spool-payloads.ts";
-import { openSpool, REFUSALS_MAX, type Spool, spoolFile } from "./spool.ts";
+import { isDamage, markDamaged, openSpool, REFUSALS_MAX, type Spool, spoolFile } from "./spool.ts";
 import type { Scope, WakeProgress } from "./spool-wakes.ts";
 import { filesOf, isIn, type Survey, survey } from "./survey.ts";
 import { createTeller, TELL_MS, type Teller, troubleOf } from "./teller.ts";
@@ -81,6 +81,8 @@ export class Shipper {
   readonly #teller: Teller;
   /** Sessions whose agent runs here; whoever watches them sets it. */
   live: () => readonly LiveSession[] = () => [];
+  /** Why it closed itself; null = it did not. */
+  failure: Error | null = null;
   readonly #abort = new AbortController();
   readonly #told = new Set<string>();
   readonly #started = new Date().toISOString();
@@ -101,8 +103,10 @@ export class Shipper {
     readonly log: Log,
     readonly tell: (progress: ShipProgress) => void = () => {},
   ) {
-    const { spool, moved } = openSpool(spoolFile(settings.tokens.shipperDir));
-    if (moved) log.warn("the spool was damaged: it was moved aside and is built anew", { moved });
+    const { spool, moved } = openSpool(spoolFile(settings.tokens.shipperDir), { check: true });
+    if (moved) log.warn("the spool was damaged: it was moved aside and is built anew", moved);
+    if (moved && !moved.all)
+      log.error("what waited in the damaged spool is lost unless its files still have it", { moved: moved.to });
     const { times } = settings;
     this.spool = spool;
     spool.chooseUnmet(settings.url);
@@ -120,6 +124,7 @@ export class Shipper {
       quiet: times.quiet,
       max: settings.spoolMax ?? SPOOL_MAX,
       stalled: () => this.#isStalled(),
+      failed: (error) => this.#fail(error),
       taken: (found) => this.pump.add(found, { live: true }),
     });
     this.pump = new Pump({
@@ -136,6 +141,7 @@ export class Shipper {
       backoff: { baseMs: times.backoff, maxMs: times.backoffMax, pauseMs: times.pause ?? PAUSE_MS },
       quiet: times.quiet,
       target,
+      failed: (error) => this.#fail(error),
       lookAgain: (found, at) => this.#lookAgain(found, at),
       moved: () => this.#teller.moved(),
       gateChanged: (state) => {
@@ -195,7 +201,7 @@ export class Shipper {
       return found;
     };
     const next = this.#scanning.then(scan);
-    this.#scanning = next.catch(() => {});
+    this.#scanning = next.catch((error) => this.#fail(error));
     return next;
   }
 
@@ -267,6 +273,14 @@ export class Shipper {
     const first = !this.#meeting.isOver;
     await this.#meeting.welcome(welcome, this.#scanned);
     if (first) this.pump.knock();
+  }
+
+  /** A spool that is damaged is of no use any more: whoever runs the shipper begins anew. */
+  #fail(error: unknown) {
+    if (!isDamage(error) || this.failure) return;
+    this.failure = error instanceof Error ? error : new Error(String(error));
+    markDamaged(spoolFile(this.settings.tokens.shipperDir));
+    void this.close();
   }
 
   /** A new login counts at once. */

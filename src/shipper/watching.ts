@@ -31,7 +31,7 @@ const STOPPED_MS = 10_000;
 
 /**
  * Ships until the shipper is closed. Waits for the lock, and for the server, as long as it takes; `taken` is told once who has
- * the lock, and may throw instead.
+ * the lock, and may throw instead. Rejects when the spool is damaged: the next shipper finds a new one.
  */
 export async function shipForEver(shipper: Shipper, taken?: (holder: Holder | null) => void): Promise<void> {
   const { signal, settings } = shipper;
@@ -73,6 +73,7 @@ export async function shipForEver(shipper: Shipper, taken?: (holder: Holder | nu
     watch.close();
     lock.close();
   }
+  if (shipper.failure) throw shipper.failure;
 }
 
 /** Says hello until it is answered; gives the seconds until the next. */
@@ -135,7 +136,10 @@ function watchPlaces(shipper: Shipper, watch: Watch, sees: () => void) {
   look();
   every(shipper, roots, look);
   every(shipper, rescan, () => {
-    if (shipper.polling !== null && watch.renew(shipper.places())) sees();
+    if (shipper.polling === null || !watch.renew(shipper.places())) return;
+    sees();
+    // What was written just before the first watcher stood is told by nobody.
+    return shipper.scan(shipper.places());
   });
 }
 
