@@ -2,7 +2,9 @@
 import { clearDemo } from "../store/demo.ts";
 import { addDeviceCode, decideDeviceCode, dropDeviceCode, takeDeviceCode } from "../store/device-codes.ts";
 import { addLogin, revokeLogin, setPassword, touchLogin } from "../store/logins.ts";
+import { deleteMemory, undoMemory, writeMemory } from "../store/memory.ts";
 import { addNonce, spendNonce } from "../store/nonces.ts";
+import { addNotice, readNotices } from "../store/notices.ts";
 import { recordHeartbeat } from "../store/presence.ts";
 import { usePrices } from "../store/prices.ts";
 import { deleteSession } from "../store/session-delete.ts";
@@ -38,6 +40,11 @@ export const COMMANDS = {
   importTombstones,
   importMarks,
   usePrices,
+  writeMemory,
+  deleteMemory,
+  undoMemory,
+  addNotice,
+  readNotices,
 } as const;
 
 export type Commands = typeof COMMANDS;

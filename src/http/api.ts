@@ -25,6 +25,8 @@ import { live } from "./live.ts";
 import type { LiveData } from "./live.ts";
 import { login, onceRoutes } from "./login.ts";
 import { countIngest, metrics } from "./metrics.ts";
+import { memory } from "./memory.ts";
+import { notices } from "./notices.ts";
 import { parts } from "./parts.ts";
 import { reindex } from "./reindex.ts";
 import { sessions } from "./sessions.ts";
@@ -66,6 +68,8 @@ export function createApi(app: App): Api {
   api.route("/api/agents/sessions/:id/events/:event/parts", parts(app));
   api.route("/api/agents/sessions/:id/export", exported(app));
   api.route("/api/agents/usage", usage(app));
+  api.route("/api/memory", memory(app));
+  api.route("/api/notices", notices(app));
   api.route("/api/doctor", doctor(app));
   api.route("/api/live", feed.routes);
   api.route("/api/health", health(app));

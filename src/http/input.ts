@@ -119,3 +119,12 @@ export function sessionParam(c: Context, name = "id"): string {
 export function noSession(): Fault {
   return new Fault("not_found", "There is no such session.", "It may have been deleted.");
 }
+
+/** The version that If-Match names; undefined when it is absent or `*`. Throws a 422 for what is none. */
+export function ifMatch(c: Context): number | undefined {
+  const text = c.req.header("if-match")?.trim();
+  if (text === undefined || text === "*") return undefined;
+  const version = /^(?:W\/)?"?(\d{1,15})"?$/.exec(text)?.[1];
+  if (version === undefined) throw invalidField("If-Match", "is a version");
+  return Number(version);
+}

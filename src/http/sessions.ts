@@ -13,7 +13,7 @@ import { listSources } from "../store/source-rows.ts";
 import { need } from "./access.ts";
 import type { Authed } from "./access.ts";
 import { readJson } from "./body.ts";
-import { invalidField, last, noSession, parseQuery, sessionIdText, sessionParam } from "./input.ts";
+import { ifMatch, invalidField, last, noSession, parseQuery, sessionIdText, sessionParam } from "./input.ts";
 import { sessionFilters, sessionPage } from "./session-query.ts";
 
 /** Sub-agents and sources that a session's page names. */
@@ -157,13 +157,6 @@ async function remove(app: App, c: Context<Authed>, request: { readonly id: stri
 }
 
 /** The version that the caller saw: `5`, `"5"` or `W/"5"`; undefined when it does not care. */
-function ifMatch(c: Context): number | undefined {
-  const text = c.req.header("if-match")?.trim();
-  if (text === undefined || text === "*") return undefined;
-  const version = /^(?:W\/)?"?(\d{1,15})"?$/.exec(text)?.[1];
-  return version === undefined ? fail(invalidField("If-Match", "is a session's version")) : Number(version);
-}
-
 function fail(fault: Fault): never {
   throw fault;
 }

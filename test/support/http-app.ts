@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { createFeed } from "../../src/archive/feed.ts";
 import type { App } from "../../src/app.ts";
-import type { IngestRequest } from "../../src/archive/protocol.ts";
+import type { FromWriter, IngestRequest } from "../../src/archive/protocol.ts";
 import { loadConfig, type Config } from "../../src/config.ts";
 import { Fault } from "../../src/domain/fault.ts";
 import { access, need, type MaybeAuthed, type Scope } from "../../src/http/access.ts";
@@ -54,7 +54,7 @@ export function httpApp(config: TestConfig = {}, more?: (hono: Hono<MaybeAuthed>
   };
   const base = loadConfig({}, { HOME: tempDir(), LONGHOUSE_HOME: tempDir() });
   const writer = {
-    run: (name: string, input: unknown) => (commands.push(name), archive.run(name, input)),
+    run: (name: string, input: unknown) => (commands.push(name), archive.run(name, input).catch(asFault)),
     ingest: ({ bytes, ...request }: IngestRequest) => archive.send({ ...request, bytes: new Uint8Array(bytes) }),
     get status() {
       return { behindBytes: test.behind, walBytes: 0 };
@@ -119,6 +119,11 @@ function routes(app: App, more?: (hono: Hono<MaybeAuthed>, app: App) => void): H
     return c.json({ error: { code, message, hint }, ...details }, status as 400);
   });
   return hono;
+}
+
+/** What the writer's thread says of a command that it refused, as main's side of it makes it. */
+function asFault({ body, details }: Extract<FromWriter, { type: "fault" }>): never {
+  throw new Fault(body.error.code, body.error.message, body.error.hint, details);
 }
 
 /** The cookie that an answer sets, as a Cookie header; "" when it sets none. */
