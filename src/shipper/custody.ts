@@ -45,6 +45,8 @@ const TURN_MS = 500;
 export class Custody {
   readonly #waiting = new Map<string, Waiting>();
   readonly #held = new Held();
+  /** Ends that are being taken, by the paths at which their files stood. */
+  readonly #rescues = new Map<string, Promise<void>>();
   #timer: Timer | null = null;
   #taking: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -79,13 +81,14 @@ export class Custody {
   }
 
   /**
-   * The file with this inode stands at the path. When another is held, its end is taken, before anything is known of the new
+   * The file with this inode stands at the path. When another was held, its end is taken before anything is known of the new
    * one: true once that is done.
    */
   async replaced(path: string, inode: number): Promise<boolean> {
     const held = this.#held.releaseOther(path, inode);
-    if (held) await this.#rescue(held);
-    return held !== null;
+    const rescue = held ? this.#rescue(held) : this.#rescues.get(path);
+    await rescue;
+    return rescue !== undefined;
   }
 
   /** The path, or all below it, is there no more: what it ended with is taken. */
@@ -167,7 +170,11 @@ export class Custody {
         closeSync(fd);
       }
     };
-    return this.#inTurn(rescue);
+    const done = this.#inTurn(rescue).finally(() => {
+      if (this.#rescues.get(found.path) === done) this.#rescues.delete(found.path);
+    });
+    this.#rescues.set(found.path, done);
+    return done;
   }
 
   /** One at a time: what is taken next begins where the last ended. */

@@ -192,3 +192,22 @@ test("a replaced file's last lines belong to what they followed, also when the n
   expect(archived(path, 0)).toBe("one\ntwo\n");
   expect(server.generations(path)).toBe(2);
 });
+
+test("files that replace each other quickly make as many generations as there were contents", async () => {
+  const shipper = await watching();
+  const path = home.write("chat.json", '{"n":0}');
+  const contents = ['{"n":0}'];
+  await until(() => archived(path) === contents[0]);
+
+  for (let n = 1; n <= 30; n++) {
+    contents.push(`{"n":${n}}`);
+    home.write("new", contents[n]!);
+    renameSync(home.path("new"), path);
+    if (n % 3 === 0) await shipper.scan(shipper.places(), {}, { live: true });
+    await until(() => archived(path, server.generations(path) - 1) === contents[n]);
+  }
+
+  await until(() => kept(shipper) === 0 && shipper.pump.waiting === 0);
+  expect(contents.map((_, i) => archived(path, i))).toEqual(contents);
+  expect(server.generations(path)).toBe(contents.length);
+});
