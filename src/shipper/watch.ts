@@ -21,6 +21,9 @@ export type WatchOptions = {
 type Watched = { readonly watcher: Watcher; readonly born: string };
 type Slot = { again: boolean };
 
+/** Of a tree the system refuses a part, and says so only after the watcher stands, ms. */
+const REFUSED_MS = 250;
+
 /** Watches places; `set` is called with those that are there now, every few seconds. */
 export class Watch {
   readonly #watched = new Map<string, Watched>();
@@ -43,10 +46,11 @@ export class Watch {
   }
 
   /** Asks the system anew to tell of changes in these places; true when it does. */
-  renew(places: readonly Place[]): boolean {
+  async renew(places: readonly Place[]): Promise<boolean> {
     for (const key of this.#watched.keys()) this.#stop(key);
     this.#blind = false;
     for (const [key, { place, born }] of places.flatMap((one) => bornAt(one))) this.#start(key, place, born);
+    await Bun.sleep(REFUSED_MS);
     return !this.#blind;
   }
 

@@ -135,8 +135,9 @@ function watchPlaces(shipper: Shipper, watch: Watch, sees: () => void) {
   };
   look();
   every(shipper, roots, look);
-  every(shipper, rescan, () => {
-    if (shipper.polling === null || !watch.renew(shipper.places())) return;
+  every(shipper, rescan, async () => {
+    if (shipper.polling === null || !(await watch.renew(shipper.places()))) return;
+    if (shipper.signal.aborted) return;
     sees();
     // What was written just before the first watcher stood is told by nobody.
     return shipper.scan(shipper.places());

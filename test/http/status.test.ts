@@ -17,6 +17,7 @@ const heartbeat: Heartbeat = {
   live: [],
   failed: [{ path: "/logs/a.jsonl", code: "invalid", at: "2026-11-21T10:00:00.000Z" }],
   disk_free: null,
+  polling: "ENOSPC",
 };
 let read: Record<string, string>;
 beforeAll(async () => {
@@ -41,6 +42,7 @@ test("the status tells sizes, what is behind, and the machines", async () => {
     spooled: 20,
     failed: 2,
     paused: true,
+    polling: "ENOSPC",
   });
   expect(told.devices.map(({ id }) => id).toSorted()).toEqual(["laptop", "phone"]);
 });

@@ -89,6 +89,21 @@ needing(CAN_LIMIT, "needs unshare -Ur")(
   30_000,
 );
 
+needing(CAN_LIMIT, "needs unshare -Ur")(
+  "once there are watches again it watches again, and says so",
+  async () => {
+    const path = home.write("a/b/c/d/a.jsonl", "one\n");
+    start(["unshare", "-Ur", "sh", "-c", `(sleep 1; echo 9999 > /proc/sys/user/max_inotify_watches) & ${LIMIT}`, "sh"]);
+    await until(() => heard.some(({ polling }) => polling === "ENOSPC"));
+
+    await until(() => heard.at(-1)?.polling === null);
+    appendFileSync(path, "two\n");
+
+    await until(() => archived(path) === "one\ntwo\n");
+  },
+  30_000,
+);
+
 const QUEUE = "/proc/sys/fs/inotify/max_queued_events";
 const queued = existsSync(QUEUE) ? Number(readFileSync(QUEUE, "utf8")) : Number.POSITIVE_INFINITY;
 

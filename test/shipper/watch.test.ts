@@ -208,7 +208,7 @@ test("asked anew, it hears again", async () => {
   const all: readonly Place[] = places([agent("one", { dir: "home" })], {});
   watch.set(all);
 
-  expect(watch.renew(all)).toBe(true);
+  expect(await watch.renew(all)).toBe(true);
   write("home/a.jsonl");
 
   await hinted("one home/a.jsonl");
