@@ -61,7 +61,9 @@ Bun.spawnSync(["sync"]);
 
 const data = join(dir, "lh");
 if (opt.idle) {
-  console.log(table(await measureIdle({ home, data, sessions, seconds: opt.quick ? 30 : 300 })));
+  const text = table(await measureIdle({ home, data, sessions, seconds: opt.quick ? 30 : 300 }));
+  console.log(text);
+  if (!opt.quick) writeFileSync(join(import.meta.dir, "RESULTS-idle.md"), text);
   process.exit(0);
 }
 const first = await startServer({ home, data });
