@@ -31,9 +31,12 @@ export type Gathering = {
 /** Where to go on (null: nothing is left), and whether time was what ended it. */
 export type Gathered = { readonly next: Omit<FindCursor, "given"> | null; readonly late: boolean };
 
-/** A walk's time, its time while nothing is found (then there is nothing to read back), and that of phrases. Milliseconds. */
-const BUDGET_MS = 5;
-const EMPTY_MS = 9;
+/**
+ * A walk's time, its time while nothing is found (then there is little to read back), and that of phrases. Milliseconds.
+ * Reading back twenty passages costs some 5 more: a block of 128 KiB each.
+ */
+const BUDGET_MS = 4;
+const EMPTY_MS = 7;
 const PHRASE_MS = 1;
 /** Hits that are ranked before a page is made of the best. */
 const ENOUGH_ROWS = 1000;

