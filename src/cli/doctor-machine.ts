@@ -13,14 +13,11 @@ import { MORE_WATCHES } from "./polling.ts";
 /** Whether what is private is: the home and what lets programs in. */
 export function checkHome(config: Config): readonly Finding[] {
   const { home, shipperDir, database } = config;
-  const files = [
-    homeTokenFile(home),
-    join(home, "key"),
-    join(home, "config.toml"),
-    database,
-    deviceTokenFile(shipperDir),
-  ];
-  const found = [privacy(home, "700"), ...files.map((file) => privacy(file, "600"))].flatMap((one) => one ?? []);
+  const files = [homeTokenFile(home), join(home, "key"), database, deviceTokenFile(shipperDir)];
+  // People write it with their usual permissions: behind a private folder nobody else comes to it.
+  const written = privacy(home, "700") ? [join(home, "config.toml")] : [];
+  const looks = [privacy(home, "700"), ...[...files, ...written].map((file) => privacy(file, "600"))];
+  const found = looks.flatMap((one) => one ?? []);
   const isWhole = !existsSync(homeTokenFile(home)) || existsSync(homeUrlFile(home));
   if (!isWhole) found.push(noted(`${home} has a token, but no server has run there yet`, "longhouse serve"));
   if (found.length > 0) return found;

@@ -114,7 +114,10 @@ function tellLine({ name, line }: Told) {
 
 const WORD_MAX = 300;
 
+/** Of an error its message: where in the code it happened stands in the file. */
 function wordOf(value: unknown): string {
+  const { message } = Object(value) as { readonly message?: unknown };
+  if (typeof message === "string") return message.slice(0, WORD_MAX);
   return (typeof value === "string" ? value : (JSON.stringify(value) ?? "")).slice(0, WORD_MAX);
 }
 

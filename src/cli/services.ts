@@ -65,7 +65,7 @@ export async function install(config: Config, ours: OurService): Promise<readonl
     return [ok(`The ${ours.service.name}'s service ${how} (pid ${pid})`, file), ...boot(manager, ours)];
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return [problem(error.message, error.hint)];
+    return [{ ...problem(error.message, error.hint), details: [`longhouse logs --${ours.service.name} --level warn`] }];
   }
 }
 

@@ -137,6 +137,33 @@ describe.skipIf(!HAS_USER_MANAGER)("under a real user manager (needs root, syste
     expect(readFileSync(join(home, ".longhouse/longhouse.db")).length).toBeGreaterThan(0);
   }, 90_000);
 
+  test("a service that cannot start is said to be down, with where to look, and comes by itself when it can", async () => {
+    const home = oddHome();
+    const port = freePort();
+
+    const printed = await onMachine(
+      { home },
+      `
+      ${L} serve --no-open --no-ship --port ${port} >/dev/null 2>&1 & OTHER=$!
+      until curl -sf http://127.0.0.1:${port}/api/health >/dev/null; do sleep 0.1; done
+      LONGHOUSE_HOME="$HOME/two" ${L} serve --install --port ${port}; echo "installed=$?"
+      LONGHOUSE_HOME="$HOME/two" ${L} serve --status >/dev/null; echo "status=$?"
+      LONGHOUSE_HOME="$HOME/two" ${L} logs --server --level warn -n 1
+      kill $OTHER; wait $OTHER
+      for i in $(seq 150); do LONGHOUSE_HOME="$HOME/two" ${L} serve --status >/dev/null && break; sleep 0.1; done
+      LONGHOUSE_HOME="$HOME/two" ${L} serve --status >/dev/null; echo "status=$?"
+      LONGHOUSE_HOME="$HOME/two" ${L} serve --uninstall >/dev/null
+    `,
+    );
+
+    expect([...said(printed, "installed"), ...said(printed, "status")]).toEqual(["1", "1", "0"]);
+    expect(printed).toContain("does not stay up");
+    expect(printed).toContain("systemctl --user status longhouse-server.service");
+    expect(printed).toMatch(
+      new RegExp(`error  server   serve ends  error=Port ${port} on 127.0.0.1 is taken by .*pid`),
+    );
+  }, 120_000);
+
   test("a unit of somebody else's under our name is left alone", async () => {
     const home = oddHome();
     const unit = join(home, ".config/systemd/user/longhouse-server.service");
