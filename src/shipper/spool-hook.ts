@@ -77,7 +77,7 @@ function leave(path: string, scopes: readonly HookScope[]) {
     // A wake that a power cut takes away is found by the next look over all files.
     db.run("PRAGMA synchronous = OFF");
     const wake = db.query("INSERT INTO wakes (request) VALUES (?)");
-    db.transaction(() => scopes.forEach((scope) => wake.run(JSON.stringify(scope)))).immediate();
+    db.transaction(() => scopes.forEach((scope) => wake.run(JSON.stringify({ ...scope, hook: true })))).immediate();
   } finally {
     db.close();
   }

@@ -10,6 +10,8 @@ export type Scope = {
   readonly file?: string;
   /** Files whose path names this session. */
   readonly session?: string;
+  /** Left by an agent's hook: nobody waits for the answer. */
+  readonly hook?: true;
 };
 
 /** How far it is. Bytes are those acknowledged for this request. */

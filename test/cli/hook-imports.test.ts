@@ -23,20 +23,12 @@ test("the command line's beginning loads its version and nothing else", () => {
 });
 
 test("a hook loads its own few files, SQLite, and nothing of the server, the shipper's work, or a provider", () => {
-  const loaded = [...loadedWith(join(SRC, "cli/ship-hook.ts"))].toSorted();
+  const small =
+    /^(?:bun:sqlite|cli\/(?:ship-)?hook(?:-\w+)?\.ts|config\.ts|(?:domain|lib)\/[\w-]+\.ts|shipper\/spool-hook\.ts)$/;
+  const loaded = [...loadedWith(join(SRC, "cli/ship-hook.ts"))];
 
-  expect(loaded).toEqual([
-    "bun:sqlite",
-    "cli/hook-log.ts",
-    "cli/hook-text.ts",
-    "cli/ship-hook.ts",
-    "config.ts",
-    "domain/fault.ts",
-    "lib/files.ts",
-    "lib/settings.ts",
-    "lib/toml.ts",
-    "shipper/spool-hook.ts",
-  ]);
+  expect(loaded.filter((name) => !small.test(name))).toEqual([]);
+  expect(loaded.length).toBeLessThan(20);
 });
 
 test("the hook that tells of recent sessions, and what works on after a hook, load nothing of the server", () => {

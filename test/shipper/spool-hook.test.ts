@@ -30,7 +30,7 @@ test("a hook leaves a wake for each thing to ship while somebody holds the lock"
 
   expect(wakeHolder(dir, SCOPES)).toBe(true);
 
-  expect(openWakes(spool).map(({ scope }) => scope)).toEqual([...SCOPES]);
+  expect(openWakes(spool).map(({ scope }) => scope)).toEqual(SCOPES.map((scope) => ({ ...scope, hook: true })));
   lock.close();
 });
 
