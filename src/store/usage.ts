@@ -79,8 +79,8 @@ export function createUsage(db: Database) {
 
   const add = (key: Hash60, row: UsageRow) => {
     const { session, nameId, at, replayed, input, output, cache_read, cache_write, reasoning, cache_write_1h } = row;
-    const figures = [input, output, cache_read, cache_write, reasoning, cache_write_1h];
-    insert.run(session, key.hi, key.lo, nameId, at, replayed, ...figures);
+    // prettier-ignore
+    insert.run(session, key.hi, key.lo, nameId, at, replayed, input, output, cache_read, cache_write, reasoning, cache_write_1h);
     held!.set(name(key), { ...key, session });
     last = { key, row };
     if (held!.size < BATCH) return;
@@ -132,7 +132,12 @@ function isRepeat(last: { key: Hash60; row: UsageRow }, key: Hash60, row: UsageR
     last.row.session === row.session &&
     last.row.replayed <= row.replayed &&
     (row.at === null || (last.row.at !== null && last.row.at <= row.at)) &&
-    FIGURES.every((figure) => last.row[figure] >= row[figure])
+    last.row.input >= row.input &&
+    last.row.output >= row.output &&
+    last.row.cache_read >= row.cache_read &&
+    last.row.cache_write >= row.cache_write &&
+    last.row.reasoning >= row.reasoning &&
+    last.row.cache_write_1h >= row.cache_write_1h
   );
 }
 

@@ -74,7 +74,7 @@ export function wholeViolation(provider: Provider, path: string, text: string): 
       const trouble = wrong(provider, line, provider.parse(line, provider.start()), 0);
       if (trouble) return `exploded: ${trouble}`;
     }
-    provider.aside?.(path, text);
+    provider.aside?.(path, () => text);
     provider.identify({ path, unit: "file", text, whole: true });
     provider.identify({ path, unit: "lines", text: text.slice(0, 500), whole: false });
     const ms = performance.now() - began;
