@@ -4,7 +4,7 @@ import { runRound } from "./round.ts";
 
 const seconds = Number(Bun.env.CRASH_SECONDS ?? 25);
 /** With what comes before and after a round's kills. */
-const SECONDS_A_KILL = 4.4;
+const SECONDS_A_KILL = 5;
 const KILLS_A_SEED = 18;
 const kills = Math.max(1, Math.round(seconds / SECONDS_A_KILL));
 const seeds = Math.ceil(kills / KILLS_A_SEED);

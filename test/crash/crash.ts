@@ -3,6 +3,13 @@
  * proxy that is as bad as networks are, while agents' files are written, torn, cut, replaced, renamed and deleted. In the
  * end every whole line that stood in a file for 3 s while the shipper ran, and every byte still in a file, must be in the
  * archive, byte for byte. N kills over M seeds, S the first of them: the same seed gives the same script of acts.
+ *
+ * It was seen to fail when the product was broken on purpose (seed 3, 20 kills, which passes otherwise):
+ * - payloads dropped (`spool-payloads` add does nothing): nine contents that stood long enough are not archived;
+ * - acknowledged 600 ms before the commit (`write-loop`): bytes that were owed are gone, a generation is missing;
+ * - the offset moved on an attempt that failed (`step`, outcome later): lines gone, a generation skipped, and rests of lines
+ *   as generations of their own, which never stood in a file;
+ * - a replaced file taken for the one before (`tail`, isSame always true): mixtures that never stood in a file.
  */
 import { cpSync } from "node:fs";
 import { parseArgs } from "node:util";
