@@ -103,6 +103,9 @@ export function markDamaged(path: string): void {
 
 const damageMark = (path: string) => `${path}.damaged`;
 
+/** What stands for an archive that was never met, until it is. */
+const unmet = (url: string): string => `unmet ${serverKey(url)}`;
+
 /** The open database, and which archive its rows are read for. */
 export class Spool {
   readonly db: Database;
@@ -148,7 +151,10 @@ export class Spool {
       )
       .run(archiveId, before ? before.epoch : -1, serverKey(url));
     this.#archive = find.get(archiveId)!.id;
-    if (!before) this.#inherit(waited, url);
+    const isPlaceholder = this.db
+      .query<{ id: number }, [number, string]>("SELECT id FROM archives WHERE id = ? AND archive_id = ?")
+      .get(waited, unmet(url));
+    if (!before || isPlaceholder) this.#inherit(waited, url);
     return { known: before?.epoch === epoch };
   }
 
@@ -162,18 +168,20 @@ export class Spool {
   /** Reads and writes rows of the archive that was last met at `url`; of a placeholder when none ever was. */
   chooseUnmet(url: string): void {
     if (this.chooseByUrl(url)) return;
-    const unmet = `unmet ${serverKey(url)}`;
     this.db
       .query("INSERT OR IGNORE INTO archives (archive_id, epoch, url) VALUES (?, -1, ?)")
-      .run(unmet, serverKey(url));
+      .run(unmet(url), serverKey(url));
     this.chooseByUrl(url);
   }
 
   /** Reads rows of the archive that was last met at `url`; false when there was none. */
   chooseByUrl(url: string): boolean {
+    // A placeholder is newer than an archive that was first met under another name of its server.
     const found = this.db
-      .query<{ id: number }, [string]>("SELECT id FROM archives WHERE url = ? ORDER BY id DESC LIMIT 1")
-      .get(serverKey(url));
+      .query<{ id: number }, [string, string]>(
+        "SELECT id FROM archives WHERE url = ? ORDER BY archive_id = ?, id DESC LIMIT 1",
+      )
+      .get(serverKey(url), unmet(url));
     this.#archive = found?.id ?? 0;
     return found !== null;
   }
