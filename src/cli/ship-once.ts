@@ -51,6 +51,7 @@ export function settingsOf(config: Config, url: string): ShipperSettings {
 
 async function work(shipper: Shipper, server: ServerAddress, pass: Pass): Promise<WakeProgress> {
   const greeting = await shipper.meet();
+  if (greeting.kind !== "welcome") await keepNamed(shipper, pass);
   if (greeting.kind === "later") throw unreachable(server.url, greeting.reason);
   if (greeting.kind === "paused") throw notAllowed(server, greeting.reason);
   // The spool is shared: a shipper that is at work already sees it too.
@@ -58,6 +59,19 @@ async function work(shipper: Shipper, server: ServerAddress, pass: Pass): Promis
   let done = NOTHING;
   for (const scope of pass.scopes) done = await shipScope(shipper, scope, pass);
   return done;
+}
+
+/** A session that a hook names may be gone before anybody reaches the server: it is kept, unless a shipper does so already. */
+async function keepNamed(shipper: Shipper, { scopes }: Pass): Promise<void> {
+  const { tokens, url } = shipper.settings;
+  const named = scopes.filter(({ file, session }) => file !== undefined || session !== undefined);
+  const locking = named.length > 0 ? takeLock(shipperLock(tokens.shipperDir, url), url) : null;
+  if (locking?.kind !== "held") return;
+  try {
+    for (const scope of named) await shipper.keep(scope);
+  } finally {
+    locking.lock.close();
+  }
 }
 
 async function shipScope(shipper: Shipper, scope: Scope, pass: Pass): Promise<WakeProgress> {

@@ -24,9 +24,9 @@ const LOOK_MS = 20;
 
 /** Waits until the server has derived everything (`left` = bytes that it has not), then counts. `seconds` is 0. */
 export async function outcomeOf(pass: Pass, wait: (left: number) => void): Promise<ShipReport> {
-  const { sources, bytes, failed } = pass.shipped;
+  const { sources, bytes, failed, spooled = 0 } = pass.shipped;
   const derived = await derivedWhenDone(pass, wait);
-  return { sources, bytes, derived, events_inserted: await eventsOf(pass), spooled: 0, failed, seconds: 0 };
+  return { sources, bytes, derived, events_inserted: await eventsOf(pass), spooled, failed, seconds: 0 };
 }
 
 /** Every answer to an ingest has told the server's face how much waits: nothing waits means that all is derived. */

@@ -14,7 +14,7 @@ export type MeetingOptions = {
   readonly device: string;
   target(): Target;
   /** Everything is to be looked over: rows say less than before. */
-  rescan(): void;
+  rescan(): unknown;
 };
 
 /** A server that lost bytes is compared with at most this often, ms. */

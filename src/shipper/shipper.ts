@@ -111,7 +111,7 @@ export class Shipper {
     this.spool = spool;
     spool.chooseUnmet(settings.url);
     const target = () => this.target();
-    const rescan = () => void this.scan(this.places());
+    const rescan = () => this.#scanned && void this.scan(this.places());
     this.#meeting = new Meeting({ spool, log, signal: this.signal, device: settings.device, target, rescan });
     this.databases = createDatabases(providers, spool);
     this.payloads = payloadsOf(spool);
@@ -209,6 +209,8 @@ export class Shipper {
   async once(scope: Scope, report: (progress: WakeProgress) => void): Promise<WakeProgress> {
     const before = { ...this.pump.tally };
     const found = await this.scan(this.places(), scope, { finish: true });
+    // What the spool keeps has waited for somebody who reaches the server, whoever it is.
+    this.replay();
     const total = this.pump.backlog.bytes;
     const now = (): WakeProgress => ({
       sources: found.sources,
@@ -218,6 +220,7 @@ export class Shipper {
       lagging: this.pump.tally.lagging - before.lagging,
       failed: this.#failedIn(found.due),
       trouble: troubleOf(this.pump),
+      spooled: this.payloads.waiting(),
     });
     const timer = setInterval(() => report(now()), TELL_MS);
     try {
@@ -226,6 +229,12 @@ export class Shipper {
     } finally {
       clearInterval(timer);
     }
+  }
+
+  /** Takes what of the scope is not acknowledged into the spool, unfinished last lines too; sends nothing. */
+  async keep(scope: Scope): Promise<void> {
+    await this.scan(this.places(), scope, { finish: true });
+    await this.custody.takeAll();
   }
 
   /** One line in the log for each thing that is passed over, however often it is seen. */

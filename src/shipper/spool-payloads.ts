@@ -158,6 +158,11 @@ export function payloadsOf(spool: Spool) {
         )
         .all(spool.archive)
         .map((row) => read(row)!.next),
+    /** Bytes of the archive that wait, as they are when they are sent. */
+    waiting: (): number =>
+      db
+        .query<{ sum: number }, [number]>("SELECT total(length) AS sum FROM payloads WHERE archive = ?")
+        .get(spool.archive)!.sum,
     /** Bytes on the disk, of all archives. */
     stored: (): number =>
       (stored ??= db.query<{ sum: number }, []>("SELECT total(stored) AS sum FROM payloads").get()!.sum),

@@ -22,6 +22,8 @@ export type WakeProgress = {
   readonly events: number;
   readonly lagging: number;
   readonly failed: number;
+  /** Bytes that wait in the spool. */
+  readonly spooled?: number;
   /** Why nothing moves; null = it does. */
   readonly trouble: { readonly kind: "later" | "paused"; readonly reason: string } | null;
 };

@@ -211,3 +211,22 @@ test("files that replace each other quickly make as many generations as there we
   expect(contents.map((_, i) => archived(path, i))).toEqual(contents);
   expect(server.generations(path)).toBe(contents.length);
 });
+
+test("a one-shot that cannot reach the server keeps what it was named, and the next one sends it, whatever that is for", async () => {
+  await home.ship(server.url);
+  const port = Number(new URL(server.url).port);
+  await server.stop();
+  const path = home.write("a.jsonl", "one\nhalf");
+  const shipper = home.shipper(server.url);
+  const greeting = await shipper.meet();
+  await shipper.keep({ file: path });
+  await shipper.close();
+  unlinkSync(path);
+  server = startIngestServer({ port });
+
+  const done = await home.ship(server.url, { file: home.write("b.jsonl", "x\n") });
+
+  expect(greeting.kind).toBe("later");
+  expect(archived(path)).toBe("one\nhalf");
+  expect(done.spooled).toBe(0);
+});
