@@ -30,6 +30,18 @@ test("every agent with hooks has its settings file below HOME", () => {
   ]);
 });
 
+test("an agent that keeps its files elsewhere is found there", () => {
+  const env = { HOME: "/h", CLAUDE_CONFIG_DIR: "/c/", CODEX_HOME: "/x", GEMINI_CLI_HOME: "/g", QWEN_HOME: "/q" };
+  const files = PROVIDERS.flatMap(({ registrations: of }) => of?.(env) ?? []).filter(({ kind }) => kind === "hooks");
+
+  expect(files.map(({ file }) => file)).toEqual([
+    "/c/settings.json",
+    "/x/config.toml",
+    "/g/.gemini/settings.json",
+    "/q/settings.json",
+  ]);
+});
+
 for (const each of registrations) {
   test(`${each.name}: what is put in is there once, and comes out again, whatever the file looks like`, () => {
     fc.assert(
