@@ -18,6 +18,8 @@ export type Query = {
   readonly branches: readonly Branch[];
   /** The last word may not be finished: it is also looked for as a prefix, in a lower place. */
   readonly open: boolean;
+  /** That word as it stands in its branch; null when `open` is false. */
+  readonly unfinished: Term | null;
   /** Each piece in order, as it was understood. */
   readonly understood: readonly Understood[];
 };
@@ -34,8 +36,8 @@ export function parseQuery(text: string, now: number, zone?: string): Query {
   const { tree, understood } = readTree(cut(read), calendar);
   const terms = tree ? termsOf(tree) : [];
   const last = tree && openTerm(tree);
-  const open = last?.kind === "word" && !last.negated && read.endsWith(last.text) && isLong(last.text);
-  return { terms, branches: tree ? branchesOf(tree) : [], open, understood };
+  const open = last?.kind === "word" && read.endsWith(last.text) && isLong(last.text);
+  return { terms, branches: tree ? branchesOf(tree) : [], open, unfinished: open ? last : null, understood };
 }
 
 /** True when the query names something to look for in events, not only filters of sessions. */

@@ -183,6 +183,13 @@ test("words of one session that never stand in one event find it, before session
   expect(list.sessions[0]?.provider_session_id).toBe(psid(1));
 });
 
+test("only the word that is being typed may go on, in whichever branch it stands", () => {
+  const typed = (query: string) => lab.find(query).sessions.map((session) => session.provider_session_id);
+
+  expect(typed("(project:engine C++) OR (project:web-shop quix")).toContain(psid(1));
+  expect(typed("(project:web-shop quix) OR (project:engine C++)")).toEqual([psid(2)]);
+});
+
 test("an operator alone shows the newest event it is true of", () => {
   const [session] = lab.find("tool:bash").sessions;
 

@@ -109,4 +109,4 @@ test("any text at all is answered", () => {
     }),
     { numRuns: 150, endOnFailure: true },
   );
-});
+}, 60_000);

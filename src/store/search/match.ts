@@ -1,6 +1,6 @@
 /** What a branch of a query claims of events, as an FTS5 expression. Every text goes in quotes: no character is syntax. */
 import { KINDS } from "../../domain/event.ts";
-import { isPositive, openTerm } from "../../domain/query-branches.ts";
+import { isPositive } from "../../domain/query-branches.ts";
 import type { EventLeaf, Match as Claim, Term } from "../../domain/query-branches.ts";
 import { lastToken } from "../../domain/query.ts";
 import type { Query } from "../../domain/query.ts";
@@ -42,7 +42,7 @@ const EVERYTHING = `(${KINDS.map((_, kind) => mark(`k${kind}`)).join(" OR ")})`;
 export function matchesOf(query: Query, claim: Claim, mode: Mode, lookup: Lookup): Match[] {
   const spelt = mode === "spelling" ? speltTerms(claim, lookup) : NOT_SPELT;
   if (mode === "spelling" && spelt.size === 0) return [];
-  const last = mode === "prefix" ? openTerm(claim) : null;
+  const last = mode === "prefix" ? query.unfinished : null;
   const term = (one: Term) => spelt.get(one) ?? textOf(one === last ? { ...one, kind: "prefix" } : one);
   return loosen(query, claim, mode).map((looser) => ({
     expression: render(looser, { lookup, term }),
@@ -79,7 +79,7 @@ export function wantedTerms(claim: Claim): Term[] {
 function loosen(query: Query, claim: Claim, mode: Mode): Claim[] {
   if (mode === "words") return [claim];
   const wanted = wantedTerms(claim);
-  if (mode === "prefix") return query.open && openTerm(claim)?.kind === "word" ? [claim] : [];
+  if (mode === "prefix") return wanted.some((term) => term === query.unfinished) ? [claim] : [];
   if (mode === "spelling") return wanted.length > 0 ? [claim] : [];
   const telling = wanted.filter((term) => term.kind !== "word" || !isStopWord(term.text));
   if (wanted.length < 2 || telling.length === 0) return [];
