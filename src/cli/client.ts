@@ -9,6 +9,8 @@ export type Client = ServerAddress & {
   get<T>(path: string): Promise<T>;
   /** The JSON of a POST; throws Fault. */
   post<T>(path: string, body?: unknown): Promise<T>;
+  /** The JSON of any request, null of an answer without a body; throws Fault. */
+  ask(method: string, path: string, body?: unknown): Promise<unknown>;
   /** The whole answer of a GET whose status is 200; throws Fault. */
   raw(path: string): Promise<Response>;
 };
@@ -22,15 +24,20 @@ export async function clientOf(config: Config): Promise<Client> {
 
 /** A client of the server at an address. Asks nothing yet. */
 export function clientAt(address: ServerAddress): Client {
-  const ask = (path: string, init?: RequestInit) => request(address, path, init);
+  const ask: Client["ask"] = async (method, path, body) => {
+    const headers = { "Content-Type": "application/json" };
+    const answer = await request(address, path, {
+      method,
+      ...(body !== undefined && { headers, body: JSON.stringify(body) }),
+    });
+    return answer.status === 204 ? null : await answer.json();
+  };
   return {
     ...address,
-    get: async <T>(path: string) => (await (await ask(path)).json()) as T,
-    post: async <T>(path: string, body: unknown = {}) => {
-      const headers = { "Content-Type": "application/json" };
-      return (await (await ask(path, { method: "POST", headers, body: JSON.stringify(body) })).json()) as T;
-    },
-    raw: (path) => ask(path),
+    get: async <T>(path: string) => (await ask("GET", path)) as T,
+    post: async <T>(path: string, body: unknown = {}) => (await ask("POST", path, body)) as T,
+    ask,
+    raw: (path) => request(address, path),
   };
 }
 

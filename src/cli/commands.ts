@@ -39,6 +39,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   search: { does: "Find sessions by words", load: async () => any((await import("./search.ts")).search) },
   recent: { does: "List the newest sessions", load: async () => any((await import("./recent.ts")).recent) },
+  "mcp-server": {
+    does: "Give an agent the archive's tools (Model Context Protocol, stdio)",
+    load: async () => any((await import("./mcp-server.ts")).mcpServer),
+  },
   hatch: {
     does: "Run an agent for one turn, and tell truthfully what became of it",
     load: async () => any((await import("./hatch.ts")).hatching),

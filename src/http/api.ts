@@ -16,6 +16,7 @@ import { doctor } from "./doctor.ts";
 import { events } from "./events.ts";
 import { exported } from "./export.ts";
 import { facets } from "./facets.ts";
+import { files } from "./files.ts";
 import { filters } from "./filters.ts";
 import { headers } from "./headers.ts";
 import { health } from "./health.ts";
@@ -25,6 +26,7 @@ import { live } from "./live.ts";
 import type { LiveData } from "./live.ts";
 import { login, onceRoutes } from "./login.ts";
 import { countIngest, metrics } from "./metrics.ts";
+import { mcp } from "./mcp.ts";
 import { memory } from "./memory.ts";
 import { notices } from "./notices.ts";
 import { parts } from "./parts.ts";
@@ -66,6 +68,7 @@ export function createApi(app: App): Api {
   api.route("/api/agents/sessions", sessions(app));
   api.route("/api/agents/sessions/:id/events", events(app));
   api.route("/api/agents/sessions/:id/events/:event/parts", parts(app));
+  api.route("/api/agents/sessions/:id/files", files(app));
   api.route("/api/agents/sessions/:id/export", exported(app));
   api.route("/api/agents/usage", usage(app));
   api.route("/api/memory", memory(app));
@@ -77,6 +80,10 @@ export function createApi(app: App): Api {
   api.route("/api/transfer", transfer(app));
   api.route("/api/reindex", reindex(app));
   api.route("/metrics", metrics(app));
+  api.route(
+    "/mcp",
+    mcp(app, (request) => api.fetch(request)),
+  );
   const allowed = methodsOf(api);
   const web = assets();
   api.all("*", (c) => {

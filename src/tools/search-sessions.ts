@@ -1,0 +1,48 @@
+/** `search_sessions`: where something was done, said or seen before. */
+import * as z from "zod";
+import type { SessionList } from "../domain/session.ts";
+import { readSince } from "../lib/units.ts";
+import { Fault } from "../domain/fault.ts";
+import { DATA_NOTE } from "./frame.ts";
+import { hitText } from "./sessions.ts";
+import { clamped, literal, type Tool, withQuery } from "./tool.ts";
+
+const input = {
+  query: z
+    .string()
+    .min(1)
+    .max(2000)
+    .describe('Words, "a phrase", -without, prefix*, OR, and filters such as file:path tool:name before:2026-05-01'),
+  project: z.string().max(200).optional().describe("Only this project, by its name"),
+  provider: z.string().max(50).optional().describe("Only this agent's sessions"),
+  since: z.string().max(40).optional().describe("Only from then on: 7d, 12h, 2026-05-01"),
+  limit: clamped({ min: 1, max: 50, fallback: 10 }),
+  cursor: z.string().max(4000).optional().describe("Goes on where the last answer ended"),
+};
+
+export const searchSessions: Tool<typeof input> = {
+  name: "search_sessions",
+  title: "Search past sessions",
+  description:
+    "Searches all archived sessions of all coding agents on all machines: prompts, replies, tool calls, outputs, file paths. " +
+    "Use it before solving something that may have been solved before. Gives sessions with the passages that were found.",
+  input,
+  writes: false,
+  async run({ query, project, provider, since, limit, cursor }, { ask, site, now }) {
+    const filters = { project: literal(project), provider: literal(provider), since: sinceOf(since, now()) };
+    const path = withQuery("/api/agents/sessions", { query, ...filters, limit, cursor, passages: 2 });
+    const { sessions, next, tier, partial } = (await ask("GET", path)) as SessionList;
+    if (sessions.length === 0 && !next) return `Nothing was found for ${JSON.stringify(query)}.`;
+    const how = tier && tier !== "exact" && tier !== "words" ? `No session has all of it; the nearest (${tier}):` : "";
+    const rest = next ? `There ${partial ? "may be" : "is"} more: cursor ${JSON.stringify(next)}` : "";
+    return [DATA_NOTE, how, ...sessions.map((hit) => hitText(hit, site)), rest].filter(Boolean).join("\n\n");
+  },
+};
+
+function sinceOf(text: string | undefined, now: number): string | undefined {
+  if (text === undefined) return undefined;
+  const at = readSince(text, now);
+  if (at === null)
+    throw new Fault("invalid", `since: ${JSON.stringify(text)} is no time.`, "Accepted: 7d, 12h, 2026-05-01.");
+  return new Date(at).toISOString();
+}
