@@ -53,12 +53,22 @@ needing(HAS_STRACE, "needs strace")(
     await ended(first);
 
     const trace = join(home.dir, "trace");
-    const second = start(["strace", "-f", "-y", "-qq", "-e", "trace=open,openat,read,pread64,readv", "-o", trace]);
+    const second = start([
+      "strace",
+      "-D",
+      "-f",
+      "-y",
+      "-qq",
+      "-e",
+      "trace=open,openat,read,pread64,readv",
+      "-o",
+      trace,
+    ]);
     const fresh = home.write("0/fresh.jsonl", "new\n");
     await until(() => archived(fresh) === "new\n");
     await until(() => heard.length > 3);
     await Bun.sleep(1000);
-    second.kill("SIGKILL");
+    await ended(second);
     await until(() => existsSync(trace));
 
     const lines = readFileSync(trace, "utf8").split("\n");
