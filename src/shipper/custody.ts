@@ -48,6 +48,7 @@ export class Custody {
   /** Ends that are being taken, by the paths at which their files stood. */
   readonly #rescues = new Map<string, Promise<void>>();
   #timer: Timer | null = null;
+  #buffer: Uint8Array | null = null;
   #taking: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -186,7 +187,8 @@ export class Custody {
 
   async #takeFrom(found: Found, fd: number, { quiet, gone }: { readonly quiet: number; readonly gone: boolean }) {
     const { spool, payloads } = this.options;
-    const buffer = new Uint8Array(BUFFER);
+    // One for all: they come one at a time, and ten thousand buffers would stay for a while.
+    const buffer = (this.#buffer ??= new Uint8Array(BUFFER));
     let row: SourceRow = payloads.cover(found) ?? spool.find(found.provider, found.path) ?? freshRow(found);
     let any = false;
     for (;;) {
