@@ -1,18 +1,26 @@
 /** Main's side of reports: a thread each, one at a time, gone when it has answered. */
 import { Fault } from "../domain/fault.ts";
 import type { FaultBody } from "../domain/fault.ts";
+import type { ChangedFiles } from "../domain/changed-file.ts";
 import type { FormatReport, UsageReport } from "../domain/usage.ts";
 import { workerUrl } from "../lib/worker.ts";
 import type { UsageRequest } from "../store/usage-report.ts";
 
-type Ask = { readonly kind: "usage"; readonly request: UsageRequest } | { readonly kind: "formats" };
+/** `session` = row number. */
+export type FilesRequest = { readonly session: number; readonly cwd: string | null };
+
+type Ask =
+  | { readonly kind: "usage"; readonly request: UsageRequest }
+  | { readonly kind: "files"; readonly request: FilesRequest }
+  | { readonly kind: "formats" };
+
+type Answer = UsageReport | FormatReport | ChangedFiles;
 
 /** `now` ms. */
 export type ToReport = { readonly database: string; readonly now: number; readonly ask: Ask };
 
 export type FromReport =
-  | { readonly type: "done"; readonly value: UsageReport | FormatReport }
-  | { readonly type: "fault"; readonly body: FaultBody };
+  { readonly type: "done"; readonly value: Answer } | { readonly type: "fault"; readonly body: FaultBody };
 
 /** Whom a report is for: `database` is read, `now` (ms) is its time; nobody waits any more when `signal` aborts. */
 export type Asker = { readonly database: string; readonly now: number; readonly signal: AbortSignal };
@@ -23,6 +31,11 @@ export async function askUsage({ signal, ...asker }: Asker, request: UsageReques
   return (await inTurn({ ...asker, ask: { kind: "usage", request } }, signal)) as UsageReport;
 }
 
+/** What a session changed. Rejects as `askUsage` does. */
+export async function askFiles({ signal, ...asker }: Asker, request: FilesRequest): Promise<ChangedFiles> {
+  return (await inTurn({ ...asker, ask: { kind: "files", request } }, signal)) as ChangedFiles;
+}
+
 /** What the archive holds of unknown records. Rejects as `askUsage` does. */
 export async function askFormats({ signal, ...asker }: Asker): Promise<FormatReport> {
   return (await inTurn({ ...asker, ask: { kind: "formats" } }, signal)) as FormatReport;
@@ -31,7 +44,7 @@ export async function askFormats({ signal, ...asker }: Asker): Promise<FormatRep
 let last: Promise<unknown> = Promise.resolve();
 
 /** After the reports that were asked for before, however they end: many at once would take memory, not save time. */
-function inTurn(message: ToReport, signal: AbortSignal): Promise<UsageReport | FormatReport> {
+function inTurn(message: ToReport, signal: AbortSignal): Promise<Answer> {
   const mine = last.then(() => {
     signal.throwIfAborted();
     return inThread(message);
@@ -40,7 +53,7 @@ function inTurn(message: ToReport, signal: AbortSignal): Promise<UsageReport | F
   return mine;
 }
 
-async function inThread(message: ToReport): Promise<UsageReport | FormatReport> {
+async function inThread(message: ToReport): Promise<Answer> {
   const worker = new Worker(workerUrl("archive/report.worker.ts"));
   try {
     return await new Promise((resolve, reject) => {

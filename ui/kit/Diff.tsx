@@ -1,6 +1,6 @@
 import { createMemo, For, Show, type JSX } from "solid-js";
 import { languageOfPath } from "./code.ts";
-import { parseDiff, type DiffLine, type FileDiff } from "./diff.ts";
+import { parseDiff, type DiffLine, type FileDiff } from "../../src/domain/diff.ts";
 import { highlighter } from "./highlighter.ts";
 import { Lines, type LineRow } from "./Lines.tsx";
 import { visible, type Line } from "./lines.ts";

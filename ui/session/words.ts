@@ -1,7 +1,7 @@
 /** A step in words: what was done, to what, and how it came out. Pure; knows no agent, only what inputs are usually called. */
 import type { Event, ToolKind } from "../../src/domain/event.ts";
 import type { Session } from "../../src/domain/session.ts";
-import { countDiff } from "../kit/diff.ts";
+import { countDiff } from "../../src/domain/diff.ts";
 import { duration, plural } from "../kit/format.ts";
 import { oneLine } from "../kit/lines.ts";
 import type { Member, Step } from "./rows.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseDiff, tally } from "../../ui/kit/diff.ts";
+import { parseDiff, tally } from "../../src/domain/diff.ts";
 
 const PATCH = `--- src/a.ts
 +++ src/a.ts
