@@ -162,6 +162,7 @@ export class Custody {
 
   /** Takes what is left in a file that has lost its place. */
   #rescue({ found, fd }: HeldFile): Promise<void> {
+    if (this.#closed) return Promise.resolve(closeSync(fd));
     const rescue = async () => {
       try {
         await this.#takeFrom(found, fd, { quiet: 0, gone: true });
@@ -180,7 +181,9 @@ export class Custody {
 
   /** One at a time: what is taken next begins where the last ended. */
   #inTurn(take: () => Promise<void>): Promise<void> {
-    const next = this.#taking.then(take);
+    // What comes after the end finds no spool any more.
+    const ended = this.#closed;
+    const next = this.#taking.then(() => (ended ? undefined : take()));
     this.#taking = next.catch(() => {});
     return next;
   }

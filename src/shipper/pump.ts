@@ -90,6 +90,7 @@ export class Pump {
 
   /** Asks for a source to be brought up to date. One that is under way is looked at once more. */
   add(found: Found, kind: JobKind = {}): void {
+    if (this.#abort.signal.aborted) return;
     const key = keyOf(found);
     this.options.asked(found, kind.live === true);
     const waiting = this.#again.get(key) ?? this.#live.get(key) ?? this.#backfill.get(key);
