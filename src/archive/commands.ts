@@ -1,7 +1,9 @@
 /** Every named write there is. Adding one = a function in src/store and its line here. */
 import { clearDemo } from "../store/demo.ts";
 import { addDeviceCode, decideDeviceCode, dropDeviceCode, takeDeviceCode } from "../store/device-codes.ts";
+import { addApproval, answerApproval, withdrawApproval } from "../store/approvals.ts";
 import { addLogin, revokeLogin, setPassword, touchLogin } from "../store/logins.ts";
+import { releaseLease, renewLease, takeLease } from "../store/locks.ts";
 import { deleteMemory, undoMemory, writeMemory } from "../store/memory.ts";
 import { addNonce, spendNonce } from "../store/nonces.ts";
 import { addNotice, readNotices } from "../store/notices.ts";
@@ -13,6 +15,7 @@ import { reindexAll } from "../store/reindex.ts";
 import { putSetting } from "../store/settings.ts";
 import { importMarks, importTombstones } from "../store/transfer.ts";
 import { undeleteSession } from "../store/tombstones.ts";
+import { addTurn, endTurn, turnRuns } from "../store/turns.ts";
 import { addToken, revokeToken, touchToken } from "../store/tokens.ts";
 
 /** Name → (db, input, effects) → plain data. */
@@ -45,6 +48,15 @@ export const COMMANDS = {
   undoMemory,
   addNotice,
   readNotices,
+  takeLease,
+  renewLease,
+  releaseLease,
+  addTurn,
+  turnRuns,
+  endTurn,
+  addApproval,
+  answerApproval,
+  withdrawApproval,
 } as const;
 
 export type Commands = typeof COMMANDS;

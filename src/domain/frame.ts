@@ -1,4 +1,5 @@
 /** Frames of GET /api/live: whole rows or doorbells, never changes to apply. A gap in `seq` means refetch. */
+import type { Approval, ChatTurn } from "./chat.ts";
 import type { Session } from "./session.ts";
 
 /** Progress of a first import: sources and bytes as the shipper counts them; `eta_s` null while unknown. */
@@ -22,5 +23,7 @@ export type Frame =
       readonly last_event_id: string | null;
       readonly revision: number;
     }
+  | { readonly type: "turn"; readonly seq: number; readonly turn: ChatTurn }
+  | { readonly type: "approval"; readonly seq: number; readonly approval: Approval }
   | { readonly type: "import"; readonly seq: number; readonly import: ImportProgress | null }
   | { readonly type: "ping" };
