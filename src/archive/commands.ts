@@ -17,6 +17,7 @@ import { importMarks, importTombstones } from "../store/transfer.ts";
 import { undeleteSession } from "../store/tombstones.ts";
 import { addTurn, endTurn, turnRuns } from "../store/turns.ts";
 import { addToken, revokeToken, touchToken } from "../store/tokens.ts";
+import { addView, deleteView, patchView } from "../store/views.ts";
 
 /** Name → (db, input, effects) → plain data. */
 export const COMMANDS = {
@@ -57,6 +58,9 @@ export const COMMANDS = {
   addApproval,
   answerApproval,
   withdrawApproval,
+  addView,
+  patchView,
+  deleteView,
 } as const;
 
 export type Commands = typeof COMMANDS;

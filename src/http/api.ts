@@ -37,6 +37,7 @@ import { status } from "./status.ts";
 import { tokens } from "./tokens.ts";
 import { transfer } from "./transfer.ts";
 import { usage } from "./usage.ts";
+import { views } from "./views.ts";
 
 /** What Bun.serve is given. */
 export type Api = {
@@ -79,6 +80,7 @@ export function createApi(app: App): Api {
   api.route("/api/status", status(app));
   api.route("/api/transfer", transfer(app));
   api.route("/api/reindex", reindex(app));
+  api.route("/api/views", views(app));
   api.route("/metrics", metrics(app));
   api.route(
     "/mcp",

@@ -8,6 +8,7 @@ import type { SessionList } from "../domain/session.ts";
 import { copiesOf } from "../store/copies.ts";
 import { formatCursor, listRecent, parseCursor } from "../store/session-list.ts";
 import { sessionByUuid, sessionRowByUuid } from "../store/session-rows.ts";
+import { TAGS_MAX } from "../store/session-write.ts";
 import type { PatchReply, SessionPatch } from "../store/session-write.ts";
 import { listSources } from "../store/source-rows.ts";
 import { need } from "./access.ts";
@@ -36,6 +37,12 @@ const Tag = z
       .regex(/^[^-,][^,]*$/, "holds a comma, or begins with -"),
   );
 
+const Tags = z
+  .array(Tag)
+  .max(TAGS_MAX)
+  .transform((tags) => [...new Set(tags)])
+  .optional();
+
 const patchFields = {
   title: z
     .string()
@@ -47,11 +54,9 @@ const patchFields = {
     .max(50_000)
     .transform((text) => text.trim() || null)
     .nullish(),
-  tags: z
-    .array(Tag)
-    .max(50)
-    .transform((tags) => [...new Set(tags)])
-    .optional(),
+  tags: Tags,
+  add_tags: Tags,
+  remove_tags: Tags,
   pinned: z.boolean().optional(),
   read_through: z.string().max(64).nullish(),
 };
@@ -146,6 +151,7 @@ async function change(
 
 function refused({ kind, id }: Exclude<PatchReply, { kind: "ok" }>): Fault {
   if (kind === "missing") return noSession();
+  if (kind === "tags") return invalidField("add_tags", `gives session ${id} more than ${TAGS_MAX} tags`);
   if (kind === "event") return invalidField("read_through", `is no event of session ${id}`);
   return new Fault("stale", "The session was changed meanwhile.", "Fetch it again, then change it.");
 }

@@ -8,6 +8,9 @@ export type SessionPatch = {
   readonly title?: string | null;
   readonly note?: string | null;
   readonly tags?: readonly string[];
+  /** Put in and taken out of what is there: two who tag at once do not undo each other. */
+  readonly add_tags?: readonly string[];
+  readonly remove_tags?: readonly string[];
   readonly pinned?: boolean;
   /** An event's id; `end` = all there is; null = unread again. Never moves back but to null. */
   readonly read_through?: string | null;
@@ -21,36 +24,53 @@ export type PatchRequest = {
   readonly version?: number;
 };
 
-/** `missing`, `stale`, `event` (`read_through` names none of the session's): nothing was changed at all. */
+/** `missing`, `stale`, `event` (`read_through` names none of the session's), `tags` (too many): nothing was changed at all. */
 export type PatchReply =
-  { readonly kind: "ok" } | { readonly kind: "missing" | "stale" | "event"; readonly id: string };
+  { readonly kind: "ok" } | { readonly kind: "missing" | "stale" | "event" | "tags"; readonly id: string };
+
+/** Tags that one session may have. */
+export const TAGS_MAX = 50;
 
 type Row = {
   readonly id: number;
   readonly version: number;
   readonly next_position: number;
   readonly read_position: number;
+  /** JSON. */
+  readonly tags: string;
 };
+
+type Found = { readonly row: Row; readonly read: number; readonly tags: readonly string[] };
 
 /** Command: changes one session or many, all or none. */
 export function patchSessions(db: Database, { ids, patch, version }: PatchRequest, effects: Effects): PatchReply {
-  const found: { readonly row: Row; readonly read: number }[] = [];
+  const found: Found[] = [];
   for (const id of ids) {
     const row = db
-      .query<Row, [string]>("SELECT id, version, next_position, read_position FROM sessions WHERE uuid = ?")
+      .query<Row, [string]>("SELECT id, version, next_position, read_position, tags FROM sessions WHERE uuid = ?")
       .get(id);
     if (!row) return { kind: "missing", id };
     if (version !== undefined && row.version !== version) return { kind: "stale", id };
     const read = readPosition(db, row, patch.read_through);
     if (read === null) return { kind: "event", id };
-    found.push({ row, read });
+    const tags = tagsAfter(row, patch);
+    if (tags.length > TAGS_MAX) return { kind: "tags", id };
+    found.push({ row, read, tags });
   }
-  for (const { row, read } of found) {
-    apply(db, row.id, patch, read);
-    effects.touched(row.id);
+  for (const each of found) {
+    apply(db, patch, each);
+    effects.touched(each.row.id);
   }
   return { kind: "ok" };
 }
+
+function tagsAfter(row: Row, { tags, add_tags = [], remove_tags = [] }: SessionPatch): readonly string[] {
+  // Written by `apply` only.
+  const base = tags ?? (JSON.parse(row.tags) as string[]);
+  return [...new Set([...base, ...add_tags])].filter((tag) => !remove_tags.includes(tag));
+}
+
+const changesTags = (patch: SessionPatch) => "tags" in patch || "add_tags" in patch || "remove_tags" in patch;
 
 /** null = the session has no such event. */
 function readPosition(db: Database, row: Row, through: string | null | undefined): number | null {
@@ -60,7 +80,7 @@ function readPosition(db: Database, row: Row, through: string | null | undefined
   return position === null ? null : Math.max(row.read_position, position);
 }
 
-function apply(db: Database, session: number, patch: SessionPatch, read: number) {
+function apply(db: Database, patch: SessionPatch, { row, read, tags }: Found) {
   const has = (name: keyof SessionPatch) => (name in patch ? 1 : 0);
   db.query(
     `UPDATE sessions SET user_title = iif(?, ?, user_title), note = iif(?, ?, note), tags = iif(?, ?, tags),
@@ -70,14 +90,14 @@ function apply(db: Database, session: number, patch: SessionPatch, read: number)
     patch.title ?? null,
     has("note"),
     patch.note ?? null,
-    has("tags"),
-    JSON.stringify(patch.tags ?? []),
+    changesTags(patch) ? 1 : 0,
+    JSON.stringify(tags),
     has("pinned"),
     patch.pinned ? 1 : 0,
     read,
-    session,
+    row.id,
   );
   // The index holds titles, notes and tags; the rest is not found by words.
-  if ("title" in patch || "note" in patch || "tags" in patch)
-    db.query("INSERT INTO changes (kind, session) VALUES ('session', ?)").run(session);
+  if ("title" in patch || "note" in patch || changesTags(patch))
+    db.query("INSERT INTO changes (kind, session) VALUES ('session', ?)").run(row.id);
 }

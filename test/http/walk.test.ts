@@ -52,6 +52,10 @@ const ROUTES: readonly [string, string, readonly (keyof typeof tokens)[]][] = [
   ["POST", "/api/transfer/deleted", ["full"]],
   ["POST", "/api/transfer/marks", ["full"]],
   ["GET", "/api/agents/filters", ["read", "device", "full"]],
+  ["GET", "/api/views", ["read", "device", "full"]],
+  ["POST", "/api/views", ["full"]],
+  ["PATCH", "/api/views/1", ["full"]],
+  ["DELETE", "/api/views/1", ["full"]],
   ["GET", "/api/live", ["read", "device", "full"]],
 ];
 

@@ -53,6 +53,24 @@ test("a patch of many changes all or none", async () => {
   archive.close();
 });
 
+test("tags put in and taken out leave those of others alone, and are found by words", async () => {
+  const archive = await two();
+  const patch = (patch: object, ids = [id(1), id(2)]) => archive.run("patchSessions", { ids, patch });
+  await patch({ tags: ["mine"] }, [id(1)]);
+  const before = changes(archive, "session");
+
+  expect(await patch({ add_tags: ["ci", "ci"], remove_tags: ["gone"] })).toEqual({ kind: "ok" });
+  expect([read(archive, 1)!.tags, read(archive, 2)!.tags]).toEqual([["mine", "ci"], ["ci"]]);
+  await patch({ remove_tags: ["ci"] });
+  expect([read(archive, 1)!.tags, read(archive, 2)!.tags]).toEqual([["mine"], []]);
+  expect(changes(archive, "session")).toBe(before + 4);
+
+  const many = Array.from({ length: 50 }, (_, n) => `t${n}`);
+  expect(await patch({ add_tags: many })).toEqual({ kind: "tags", id: id(1) });
+  expect(read(archive, 2)!.tags).toEqual([]);
+  archive.close();
+});
+
 test("a patch of an older version is stale and changes nothing", async () => {
   const archive = await two();
   const { version } = read(archive)!;
