@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { Fault } from "../domain/fault.ts";
 import { formatReport } from "../store/format-report.ts";
+import { insights } from "../store/insights.ts";
 import { openForReading } from "../store/open.ts";
 import { usageReport } from "../store/usage-report.ts";
 import { changedFiles } from "./changed-files.ts";
@@ -28,5 +29,6 @@ function answer({ database, now, ask }: ToReport): FromReport {
 
 function reportOf(db: Database, ask: ToReport["ask"], now: number) {
   if (ask.kind === "usage") return usageReport(db, ask.request, now);
+  if (ask.kind === "insights") return insights(db, ask.request, now);
   return ask.kind === "files" ? changedFiles(db, ask.request.session, ask.request.cwd) : formatReport(db);
 }

@@ -2,8 +2,10 @@
 import { Fault } from "../domain/fault.ts";
 import type { FaultBody } from "../domain/fault.ts";
 import type { ChangedFiles } from "../domain/changed-file.ts";
+import type { Insights } from "../domain/insights.ts";
 import type { FormatReport, UsageReport } from "../domain/usage.ts";
 import { workerUrl } from "../lib/worker.ts";
+import type { InsightsRequest } from "../store/insights.ts";
 import type { UsageRequest } from "../store/usage-report.ts";
 
 /** `session` = row number. */
@@ -11,10 +13,11 @@ export type FilesRequest = { readonly session: number; readonly cwd: string | nu
 
 type Ask =
   | { readonly kind: "usage"; readonly request: UsageRequest }
+  | { readonly kind: "insights"; readonly request: InsightsRequest }
   | { readonly kind: "files"; readonly request: FilesRequest }
   | { readonly kind: "formats" };
 
-type Answer = UsageReport | FormatReport | ChangedFiles;
+type Answer = UsageReport | FormatReport | ChangedFiles | Insights;
 
 /** `now` ms. */
 export type ToReport = { readonly database: string; readonly now: number; readonly ask: Ask };
@@ -29,6 +32,11 @@ export type Asker = { readonly database: string; readonly now: number; readonly 
 export async function askUsage({ signal, ...asker }: Asker, request: UsageRequest): Promise<UsageReport> {
   // The worker answers what it was asked.
   return (await inTurn({ ...asker, ask: { kind: "usage", request } }, signal)) as UsageReport;
+}
+
+/** What the insights page shows. Rejects as `askUsage` does. */
+export async function askInsights({ signal, ...asker }: Asker, request: InsightsRequest): Promise<Insights> {
+  return (await inTurn({ ...asker, ask: { kind: "insights", request } }, signal)) as Insights;
 }
 
 /** What a session changed. Rejects as `askUsage` does. */

@@ -22,6 +22,7 @@ import { headers } from "./headers.ts";
 import { health } from "./health.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { ingest } from "./ingest.ts";
+import { insights } from "./insights.ts";
 import { live } from "./live.ts";
 import type { LiveData } from "./live.ts";
 import { login, onceRoutes } from "./login.ts";
@@ -72,6 +73,7 @@ export function createApi(app: App): Api {
   api.route("/api/agents/sessions/:id/files", files(app));
   api.route("/api/agents/sessions/:id/export", exported(app));
   api.route("/api/agents/usage", usage(app));
+  api.route("/api/agents/insights", insights(app));
   api.route("/api/memory", memory(app));
   api.route("/api/notices", notices(app));
   api.route("/api/doctor", doctor(app));

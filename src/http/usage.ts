@@ -11,6 +11,7 @@ import { isTimeZone, nextDay, startOfDay } from "../lib/days.ts";
 import type { UsageRequest } from "../store/usage-report.ts";
 import { need } from "./access.ts";
 import type { Authed } from "./access.ts";
+import { remembered } from "./insights-cache.ts";
 import { choice, last, parseQuery, time } from "./input.ts";
 
 const Query = z.object({
@@ -27,9 +28,9 @@ const Query = z.object({
 /** The route. A price file that was changed counts from the next report on. */
 export function usage(app: App) {
   return new Hono<Authed>().get("/", need("read"), async (c) => {
-    const request = requestOf(c);
+    const request = usageRequest(c);
     await followPriceFile(app.config.home, app.writer);
-    return c.json(await askUsage(askerOf(app, c), request));
+    return c.json(await remembered(app, c, ["usage", request], (asker) => askUsage(asker, request)));
   });
 }
 
@@ -38,7 +39,8 @@ export function askerOf(app: App, c: Context): Asker {
   return { database: app.config.database, now: app.now(), signal: c.req.raw.signal };
 }
 
-function requestOf(c: Context): UsageRequest {
+/** What of a request says which calls, and how to add them up. Throws Fault 422. */
+export function usageRequest(c: Context): UsageRequest {
   const { by, tz, since, until, ...filters } = parseQuery(c, Query);
   const day = (name: string) => /^\d{4}-\d{2}-\d{2}$/.exec(c.req.queries(name)?.at(-1) ?? "")?.[0];
   const [first, end] = [day("since"), day("until")];

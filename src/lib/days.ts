@@ -25,6 +25,17 @@ export function dayNamer(timeZone: string): DayOf {
   };
 }
 
+/** Names the weekday (0 = Monday) and hour (0 to 23) of a moment (ms UTC) in a time zone that exists. */
+export function hourNamer(timeZone: string): (ms: number) => { readonly weekday: number; readonly hour: number } {
+  const format = new Intl.DateTimeFormat("en", { timeZone, weekday: "short", hour: "numeric", hourCycle: "h23" });
+  return (ms) => {
+    const parts = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
+    return { weekday: WEEKDAYS.indexOf(parts["weekday"]!), hour: Number(parts["hour"]) };
+  };
+}
+
+const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
 /** The first moment (ms UTC) of a day ("2026-03-29"), to the minute; where midnight does not exist, what follows it. */
 export function startOfDay(timeZone: string, day: string): number {
   const dayOf = dayNamer(timeZone);

@@ -25,16 +25,16 @@ export type UsageRequest = {
   readonly filters: Pick<SessionFilters, "provider" | "project" | "device_id" | "environment">;
 };
 
-/** Every day of every zone begins at a quarter of an hour. */
-const SLOT_MS = 15 * 60_000;
+/** Every day and hour of every zone begins at a quarter of an hour. */
+export const SLOT_MS = 15 * 60_000;
 
-/** Calls without a time stand at their session's start. */
-const at = (table: string) => `coalesce(${table}.at, s.started_at, s.active_at)`;
+/** SQL of a call's or event's time: those without one stand at their session's start. */
+export const timeOf = (table: string) => `coalesce(${table}.at, s.started_at, s.active_at)`;
 
 /** The report, on one state of the archive. */
 export function usageReport(db: Database, request: UsageRequest, now: number): UsageReport {
   return snapshot(db, () => {
-    const where = conditions(db, request, now);
+    const where = usageWhere(db, request, now);
     const sums = createSums(readSessions(db), pricesOf(db), keyer(request));
     for (const row of readCalls(db, request.by, where)) sums.call(row);
     for (const row of readPrompts(db, request.by, where)) sums.prompts(row);
@@ -42,48 +42,58 @@ export function usageReport(db: Database, request: UsageRequest, now: number): U
   });
 }
 
-type Place = { readonly session: number; readonly slot: number | null; readonly model: string | null };
+/** `session`: row number. `slot`: quarters of an hour since 1970; null = not asked for, or no time. */
+export type Place = { readonly session: number; readonly slot: number | null; readonly model: string | null };
 /** `at`: the first of them, ms UTC; null = none has a time. */
 type Calls = Place & PricedTokens & { readonly at: number | null; readonly era: number | null };
 type Prompts = Place & { readonly prompts: number };
 
-/** The condition on sessions; `$since` and `$until` are bound apart, since they are of calls here. */
-function conditions(db: Database, { filters, since, until }: UsageRequest, now: number): Where {
+/** How fine calls and prompts are read: `all` serves every way of adding up at once. */
+type Fineness = UsageBy | "all";
+
+/** The condition on `sessions s`, with `$from` and `$to` bound to the ends of time; `$since` and `$until` are bound apart, since they are of calls here. */
+export function usageWhere(
+  db: Database,
+  { filters, since, until }: Omit<UsageRequest, "by" | "tz">,
+  now: number,
+): Where {
   const { sql, params } = whereSessions(db, { ...filters, include_subagents: true }, now);
   return { sql, params: { ...params, from: since ?? -8.64e15, to: until ?? 8.64e15 } };
 }
 
-/** Also by session, so that sessions are counted; by slot only for days. */
-function readCalls(db: Database, by: UsageBy, { sql, params }: Where): Iterable<Calls> {
-  const slot = by === "day" ? `${at("u")} / ${SLOT_MS}` : "NULL";
+/** Sums of calls, also by session, so that sessions are counted; by slot only for days. */
+export function readCalls(db: Database, by: Fineness, { sql, params }: Where): Iterable<Calls> {
+  const slot = by === "day" || by === "all" ? `${timeOf("u")} / ${SLOT_MS}` : "NULL";
   return db
     .query<Calls, [Where["params"]]>(
       `SELECT u.session, ${slot} AS slot, (SELECT name FROM names WHERE id = u.model) AS model, sum(u.input) AS input,
        sum(u.output) AS output, sum(u.cache_read) AS cache_read, sum(u.cache_write) AS cache_write,
        sum(u.reasoning) AS reasoning, sum(u.cache_write_1h) AS cache_write_1h, min(u.at) AS at, ${eraOf(db, "u.at")} AS era
        FROM usage u JOIN sessions s ON s.id = u.session
-       WHERE ${sql} AND ${at("u")} >= $from AND ${at("u")} < $to
+       WHERE ${sql} AND ${timeOf("u")} >= $from AND ${timeOf("u")} < $to
        AND u.input + u.output + u.cache_read + u.cache_write > 0 GROUP BY u.session, slot, u.model, era`,
     )
     .iterate(params);
 }
 
-function readPrompts(db: Database, by: UsageBy, { sql, params }: Where): Iterable<Prompts> {
-  const slot = by === "day" ? `${at("e")} / ${SLOT_MS}` : "NULL";
+/** Counts of prompts by session; by slot only for days, by the model that answered only for models. */
+export function readPrompts(db: Database, by: Fineness, { sql, params }: Where): Iterable<Prompts> {
+  const slot = by === "day" || by === "all" ? `${timeOf("e")} / ${SLOT_MS}` : "NULL";
   const model = `SELECT f.model FROM events f WHERE f.session = e.session AND f.position > e.position
     AND f.model IS NOT NULL ORDER BY f.position LIMIT 1`;
-  const answeredBy = by === "model" ? `(SELECT name FROM names WHERE id = (${model}))` : "NULL";
+  const answeredBy = by === "model" || by === "all" ? `(SELECT name FROM names WHERE id = (${model}))` : "NULL";
   return db
     .query<Prompts, [Where["params"]]>(
       `SELECT e.session, ${slot} AS slot, ${answeredBy} AS model, count(*) AS prompts
        FROM sessions s JOIN events e ON e.session = s.id
        WHERE ${sql} AND s.kind NOT IN ('subagent', 'internal') AND e.kind = ${KINDS.indexOf("prompt")}
-       AND e.flags & ${FLAG.replayed} = 0 AND ${at("e")} >= $from AND ${at("e")} < $to GROUP BY e.session, slot, 3`,
+       AND e.flags & ${FLAG.replayed} = 0 AND ${timeOf("e")} >= $from AND ${timeOf("e")} < $to GROUP BY e.session, slot, 3`,
     )
     .iterate(params);
 }
 
-type Owner = {
+/** A session as usage is charged to it. */
+export type Owner = {
   readonly id: number;
   readonly provider: string;
   readonly project: string | null;
@@ -97,7 +107,8 @@ type OwnerRow = Omit<Owner, "root"> & { readonly uuid: string; readonly parent: 
 /** Deeper than any agent nests; ends circles that broken files could make. */
 const NESTED_MAX = 16;
 
-function readSessions(db: Database): ReadonlyMap<number, Owner> {
+/** All sessions by their row numbers. */
+export function readSessions(db: Database): ReadonlyMap<number, Owner> {
   const rows = db
     .query<OwnerRow, []>(
       `SELECT s.id, s.uuid, s.provider, s.project, d.device_id AS device,
@@ -113,9 +124,11 @@ function readSessions(db: Database): ReadonlyMap<number, Owner> {
   return new Map(rows.map((row) => [row.id, { ...row, root: rootOf(row) }]));
 }
 
-type Keyer = (place: Place, owner: Owner) => string | null;
+/** What a call or prompt is added up under. */
+export type Keyer = (place: Place, owner: Owner) => string | null;
 
-function keyer({ by, tz }: UsageRequest): Keyer {
+/** The key that a report of this kind has for a call or prompt. */
+export function keyer({ by, tz }: Pick<UsageRequest, "by" | "tz">): Keyer {
   if (by === "model") return ({ model }) => model;
   if (by !== "day") return (_, owner) => owner[by];
   const dayOf = dayNamer(tz);
@@ -134,7 +147,8 @@ type Spent = Pick<Calls, "model" | "at"> & { readonly provider: string; tokens: 
 const emptySum = (): Sum => ({ sessions: new Set(), prompts: 0, models: new Map() });
 const NONE: Tokens = { input: 0, output: 0, cache_read: 0, cache_write: 0, reasoning: 0 };
 
-function createSums(owners: ReadonlyMap<number, Owner>, prices: Prices, keyOf: Keyer) {
+/** Adds up calls and prompts under their keys. */
+export function createSums(owners: ReadonlyMap<number, Owner>, prices: Prices, keyOf: Keyer) {
   const byKey = new Map<string | null, Sum>();
   const total = emptySum();
   const sumsOf = (place: Place, owner: Owner): readonly Sum[] => {
