@@ -3,6 +3,7 @@
  * says, what it asks, and what really became of it. Pure: the processes themselves are started elsewhere.
  */
 import type { Tokens } from "./event.ts";
+import type { Restore } from "./restore.ts";
 
 /** How much the agent may do without asking. `ask` needs somebody who answers: only a dialogue has that. */
 export type Permission = "ask" | "edits" | "all" | "plan";
@@ -140,4 +141,8 @@ export type Runner = {
   headless(turn: Turn, dir: string): { readonly command: Command; readonly machine: Machine };
   /** One turn that can be talked to: input stays open. null = the agent cannot do just this turn so; absent = it never can. */
   dialogue?(turn: Turn, dir: string): { readonly command: Command; readonly machine: Machine } | null;
+  /** argv that goes on with a session at a terminal; the person types. Absent = it cannot. */
+  interactive?(turn: { readonly resume: string; readonly fork: boolean }): Command["argv"];
+  /** How a session's files are put where the agent finds them; absent = it cannot go on with one. */
+  readonly restore?: Restore;
 };
