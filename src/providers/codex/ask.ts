@@ -57,7 +57,6 @@ export function resultOf({ method, params }: Request, decision: Decision): Json 
   }
   if (decision.kind === "session") return { decision: "acceptForSession" };
   if (decision.kind === "once") return { decision: "accept" };
-  // Where it may not go on without the command, the only way to say no is to end the turn.
-  const offered = decisions(params);
-  return { decision: offered.size === 0 || offered.has("decline") ? "decline" : "cancel" };
+  // Not among what it offers for a command, and heeded all the same: "cancel", which is, would end the turn.
+  return { decision: "decline" };
 }

@@ -1,13 +1,13 @@
 /** What a failed turn of Codex's was about. */
 import type { Outcome } from "../../domain/turn.ts";
-import { count, type Json, object } from "../json.ts";
-import { oneLine } from "../turn.ts";
+import { count, type Json, object, word } from "../json.ts";
+import { message, oneLine } from "../turn.ts";
 
 /** From its message, and from the code that stands beside it where the protocol has one. */
-export function troubleOf(message: string, error: Json | null = null): Outcome {
+export function troubleOf(text: string, error: Json | null = null): Outcome {
   const info = error?.codexErrorInfo;
   const status = count(object(Object.values(object(info) ?? {})[0])?.httpStatusCode);
-  return { kind: kindOf(message, info, status), message: oneLine(message) || "The turn failed." };
+  return { kind: kindOf(text, info, status), message: oneLine(words(text)) || "The turn failed." };
 }
 
 function kindOf(message: string, info: unknown, status: number): Outcome["kind"] {
@@ -17,4 +17,10 @@ function kindOf(message: string, info: unknown, status: number): Outcome["kind"]
   if (/\b429\b|usage limit/i.test(message)) return "limit";
   if (/no rollout found/i.test(message)) return "no_session";
   return "error";
+}
+
+/** The message within the JSON that the service answered with. */
+function words(text: string): string {
+  const body = message(text);
+  return word(object(body?.error)?.message) ?? word(body?.message) ?? text;
 }
