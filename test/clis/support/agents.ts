@@ -85,7 +85,7 @@ const codex: RealAgent = {
         "[model_providers.fake]",
         'name = "fake"',
         `base_url = "${model}/v1"`,
-        'env_key = "FAKE_KEY"',
+        'env_key = "OPENAI_FAKE_KEY"',
         'wire_api = "responses"',
         "request_max_retries = 0",
         "stream_max_retries = 0",
@@ -99,7 +99,7 @@ const codex: RealAgent = {
       ].join("\n"),
     );
   },
-  env: () => ({ FAKE_KEY: "x" }),
+  env: () => ({ OPENAI_FAKE_KEY: "x" }),
   headless: ({ clis }, prompt) => [inPackage(clis, ".bin/codex"), "exec", "--json", "--skip-git-repo-check", prompt],
   interactive: ({ clis }) => [inPackage(clis, ".bin/codex")],
   prompt: /›/,

@@ -21,7 +21,7 @@ export function gemini(b: Json, model: string, stream: boolean): Response | Prom
       props: Object.keys((t.parametersJsonSchema ?? t.parameters)?.properties ?? {}),
     })),
   );
-  const bad = failure(p, (m) => ({ error: { code: p.step.status, message: m, status: "UNAVAILABLE" } }));
+  const bad = failure(p, (m) => ({ error: { code: p.step.status, message: m, ...statusOf(p.step.status) } }));
   if (bad) return bad;
   const schema = b.generationConfig?.responseJsonSchema ?? b.generationConfig?.responseSchema;
   const text = schema ? JSON.stringify(fit(schema)) : p.step.text;
@@ -49,4 +49,12 @@ export function gemini(b: Json, model: string, stream: boolean): Response | Prom
     if (calls.length) await send(wrap(calls));
     await send(wrap([{ text: "" }], "STOP"));
   });
+}
+
+/** A used-up day is told apart from too many requests at once, which the agent repeats for minutes. */
+function statusOf(status: number | undefined): Json {
+  if (status !== 429) return { status: "UNAVAILABLE" };
+  const violations = [{ quotaMetric: "requests", quotaId: "GenerateRequestsPerDayPerProjectPerModel" }];
+  const details = [{ "@type": "type.googleapis.com/google.rpc.QuotaFailure", violations }];
+  return { status: "RESOURCE_EXHAUSTED", details };
 }
