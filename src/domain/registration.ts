@@ -16,8 +16,10 @@ export type RegistrationWish = {
 export type Registration = {
   /** `hooks` = triggers; `mcp` = the tools. */
   readonly kind: "hooks" | "mcp";
-  /** Absolute. */
+  /** Absolute. Two registrations of one agent may share it. */
   readonly file: string;
+  /** The folder that tells whether the agent is used here; absent = that of `file`. */
+  readonly home?: string;
   /**
    * The text with our entries in it: those of an earlier version replaced, all else kept to the byte. `text` null = no such
    * file. Throws a Fault that says what to do when the text cannot be parsed.

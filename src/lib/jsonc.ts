@@ -21,17 +21,27 @@ const TOKEN = { comma: 5, end: 17, lineComment: 12, blockComment: 13, newline: 1
 /** Adds `value` at the end of the list at `path`; lists and objects on the way are made. Throws Fault `invalid`. */
 export function appendJson(text: string, path: readonly string[], value: unknown): string {
   const tree = treeOf(text);
+  const there = findNodeAtLocation(tree.root, [...path]);
+  if (!there) return tree.bom + insertBelow(tree, path, [value]);
+  if (there.type !== "array") throw notA("list", path);
+  return tree.bom + insert(tree, there, null, value);
+}
+
+/** Sets the value at `path`: in the place of the one that is there, else as the last of its object. Throws Fault `invalid`. */
+export function putJson(text: string, path: readonly string[], value: unknown): string {
+  const tree = treeOf(text);
+  const there = findNodeAtLocation(tree.root, [...path]);
+  if (!there) return tree.bom + insertBelow(tree, path, value);
+  return tree.bom + tree.text.slice(0, there.offset) + JSON.stringify(value) + tree.text.slice(end(there));
+}
+
+/** With the objects on the way that are missing; the last of `path` is. */
+function insertBelow(tree: Tree, path: readonly string[], value: unknown): string {
   const known = path.findIndex((_, depth) => !findNodeAtLocation(tree.root, path.slice(0, depth + 1)));
-  const there = known < 0 ? path : path.slice(0, known);
-  const container = findNodeAtLocation(tree.root, [...there]) ?? tree.root;
-  if (known < 0) {
-    if (container.type !== "array") throw notA("list", there);
-    return tree.bom + insert(tree, container, null, value);
-  }
-  if (container.type !== "object") throw notA("object", there);
-  const missing = path.slice(known + 1);
-  const made = missing.reduceRight<unknown>((inner, key) => ({ [key]: inner }), [value]);
-  return tree.bom + insert(tree, container, path[known]!, made);
+  const container = findNodeAtLocation(tree.root, path.slice(0, known)) ?? tree.root;
+  if (container.type !== "object") throw notA("object", path.slice(0, known));
+  const made = path.slice(known + 1).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+  return insert(tree, container, path[known]!, made);
 }
 
 /**

@@ -24,6 +24,45 @@ export function topKeys(text: string): readonly TopKey[] {
   }
 }
 
+/** The head of a table: its dotted name's parts, its line's beginning, and what is behind that line. Offsets as above. */
+export type TableHead = { readonly path: readonly string[]; readonly start: number; readonly body: number };
+
+/** The heads of all tables, in order; of a text that can be parsed. */
+export function tableHeads(text: string): readonly TableHead[] {
+  const heads: TableHead[] = [];
+  for (let at = text.startsWith("\uFEFF") ? 1 : 0; ;) {
+    at = skipBlank(text, at);
+    if (at >= text.length) return heads;
+    if (text[at] === "[") {
+      const close = headEnd(text, at);
+      const body = Math.min(text.length, lineEnd(text, close) + 1);
+      heads.push({ path: pathOf(text.slice(at, close)), start: text.lastIndexOf("\n", at) + 1, body });
+      at = body;
+    } else at = valueEnd(text, skipUntil(text, at, /[=]/) + 1 + blanksAt(text, skipUntil(text, at, /[=]/) + 1));
+  }
+}
+
+const blanksAt = (text: string, at: number): number => /^[ \t]*/.exec(text.slice(at, at + 1000))![0].length;
+
+function headEnd(text: string, at: number): number {
+  const close = skipUntil(text, at, /\]/) + 1;
+  return text[close] === "]" ? close + 1 : close;
+}
+
+/** The parser says what the parts are, quotes and all. */
+function pathOf(head: string): readonly string[] {
+  const parts: string[] = [];
+  let value: unknown = Bun.TOML.parse(head);
+  while (typeof value === "object" && value !== null && Object.keys(value).length > 0) {
+    const inner: unknown = Array.isArray(value) ? value[0] : value;
+    const [entry] = Object.entries(inner as object);
+    if (!entry) break;
+    parts.push(entry[0]);
+    value = entry[1];
+  }
+  return parts;
+}
+
 /** Where the elements of a list begin and end, in order; `text[open]` is its bracket. */
 export function elementsOf(text: string, open: number): readonly { readonly start: number; readonly end: number }[] {
   const found: { start: number; end: number }[] = [];

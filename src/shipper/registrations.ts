@@ -47,12 +47,12 @@ export function registrationStates(scope: RegistrationScope): readonly Registrat
 
 /** Puts our entries into the settings of each agent of this machine; a second time changes nothing. Never throws. */
 export function installRegistrations(scope: RegistrationScope): readonly RegistrationReport[] {
-  return each(scope, (registration) => ({ state: "ours", changed: install(registration, scope.wish) }));
+  return each(scope, (registration, all) => ({ state: "ours", changed: install(registration, all, scope.wish) }));
 }
 
 /** Takes our entries out: a file that nobody else has changed is as it was before, to the byte. Never throws. */
 export function removeRegistrations(scope: RegistrationScope): readonly RegistrationReport[] {
-  return each(scope, (registration) => ({ state: "none", changed: remove(registration, scope.wish) }));
+  return each(scope, (registration, all) => ({ state: "none", changed: remove(registration, all, scope.wish) }));
 }
 
 /** Where the file is kept as it was before our first entry; there is none when there was no file. */
@@ -60,13 +60,18 @@ export const backupOf = (file: string): string => `${file}.before-longhouse`;
 
 type Found = Pick<RegistrationReport, "state" | "changed">;
 
-function each(scope: RegistrationScope, act: (registration: Registration) => Found): readonly RegistrationReport[] {
+/** What is done to one entry; `all` = those that share its file. */
+type Act = (registration: Registration, all: readonly Registration[]) => Found;
+
+function each(scope: RegistrationScope, act: Act): readonly RegistrationReport[] {
   const reports: RegistrationReport[] = [];
   for (const { name, label, registrations } of scope.providers) {
-    for (const registration of registrations?.(scope.env) ?? []) {
-      const { kind, file } = registration;
-      if ((scope.kinds && !scope.kinds.includes(kind)) || !isUsed(file)) continue;
-      reports.push({ provider: name, label, kind, file, ...attempt(file, () => act(registration)) });
+    const every = registrations?.(scope.env) ?? [];
+    for (const registration of every) {
+      const { kind, file, home } = registration;
+      if ((scope.kinds && !scope.kinds.includes(kind)) || !isUsed(home ?? dirname(file))) continue;
+      const all = every.filter((one) => one.file === file);
+      reports.push({ provider: name, label, kind, file, ...attempt(file, () => act(registration, all)) });
     }
   }
   return reports;
@@ -86,9 +91,9 @@ function reasonOf(file: string, error: unknown): string {
 }
 
 /** Whether the agent has files there: the folder alone says nothing, for ours stand in it too. */
-function isUsed(file: string): boolean {
+function isUsed(dir: string): boolean {
   try {
-    return readdirSync(dirname(file)).some((name) => !OURS.test(name));
+    return readdirSync(dir).some((name) => !OURS.test(name));
   } catch {
     return false;
   }
@@ -96,12 +101,12 @@ function isUsed(file: string): boolean {
 
 const OURS = /^(?:longhouse-|shipper\.log)/;
 
-function install(registration: Registration, wish: RegistrationWish): boolean {
+function install(registration: Registration, all: readonly Registration[], wish: RegistrationWish): boolean {
   const { file } = registration;
   const before = textOf(file);
   const after = registration.install(before, wish);
   if (after === before) return false;
-  const isFirst = registration.state(before, wish) === "none";
+  const isFirst = all.every((one) => one.state(before, wish) === "none");
   if (before !== null && isFirst) keepBackup(file, before);
   replaceFile(file, after, { ifStill: before });
   return true;
@@ -114,19 +119,33 @@ function keepBackup(file: string, text: string) {
   writeOnce(path, text);
 }
 
-function remove(registration: Registration, wish: RegistrationWish): boolean {
+function remove(registration: Registration, all: readonly Registration[], wish: RegistrationWish): boolean {
   const { file } = registration;
   const before = textOf(file);
   if (before === null || registration.state(before, wish) === "none") return false;
   const rest = registration.remove(before);
   const backup = textOf(backupOf(file));
   // Only our own entries were between the two: what stood there comes back to the byte.
-  const isUntouched = backup !== null && registration.remove(registration.install(backup, wish)) === rest;
+  const isLast = all.every((one) => one.state(rest, wish) === "none");
+  const isUntouched = isLast && backup !== null && thereAndBack(backup, all, wish) === rest;
   const text = isUntouched ? backup : rest;
   if (text === null) unlinkSync(file);
   else replaceFile(file, text, { ifStill: before });
   if (isUntouched) unlinkSync(backupOf(file));
   return true;
+}
+
+/** A text with our entries put in and taken out again; an entry that could not be put in is passed over. */
+function thereAndBack(text: string, all: readonly Registration[], wish: RegistrationWish): string | null {
+  const put = all.reduce((done, one) => {
+    try {
+      return one.install(done, wish);
+    } catch (error) {
+      if (error instanceof Fault) return done;
+      throw error;
+    }
+  }, text);
+  return all.reduce<string | null>((rest, one) => (rest === null ? null : one.remove(rest)), put);
 }
 
 /** The text of a settings file; null when there is none. Throws when it cannot be read, or is not UTF-8. */

@@ -170,3 +170,82 @@ test("without [hooks] recent Claude is given nothing when it starts", () => {
   expect(claude.install(null, { ...WISH, recent: false })).not.toContain("SessionStart");
   expect(claude.state(claude.install(null, { ...WISH, recent: true }), { ...WISH, recent: false })).toBe("stale");
 });
+
+const tools = PROVIDERS.flatMap(({ name, registrations: of }) =>
+  (of?.(ENV) ?? []).filter(({ kind }) => kind === "mcp").map((each) => ({ name, ...each })),
+);
+
+test("the tools' entry stands in the file that the agent really reads", () => {
+  const files = (env: Readonly<Record<string, string>>) =>
+    PROVIDERS.flatMap(({ registrations: of }) => of?.(env) ?? []).flatMap(({ kind, file }) =>
+      kind === "mcp" ? [file] : [],
+    );
+  expect(files(ENV)).toEqual([
+    "/home/me/.claude.json",
+    "/home/me/.codex/config.toml",
+    "/home/me/.gemini/settings.json",
+    "/home/me/.qwen/settings.json",
+  ]);
+  expect(files({ HOME: "/h", CLAUDE_CONFIG_DIR: "/c/" })[0]).toBe("/c/.claude.json");
+});
+
+for (const each of tools) {
+  test(`${each.name}: the tools' entry is put in once and comes out again, whatever the file looks like`, () => {
+    fc.assert(
+      fc.property(odd(each), (text) => {
+        const after = each.install(text, WISH);
+        const older = each.install(text, OTHER);
+
+        expect(entryOf(after, each)).toMatchObject({ command: WISH.self, args: ["mcp-server"] });
+        expect([each.state(text, WISH), each.state(after, WISH), each.state(older, WISH)]).toEqual([
+          "none",
+          "ours",
+          "stale",
+        ]);
+        expect(each.install(after, WISH)).toBe(after);
+        expect(each.install(older, WISH)).toBe(after);
+        const rest = each.remove(after);
+        if (rest !== null) expect(rest).toBe(text);
+        else expect(text.replace(/^\uFEFF/, "").replace(/\s/g, "")).toMatch(/^(?:\{\})?$/);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test(`${each.name}: beside the trigger in one file both come and go, in any order`, () => {
+    const hooks = registrations.find(({ file }) => file === each.file);
+    if (!hooks) return;
+    fc.assert(
+      fc.property(odd(each), (text) => {
+        const whole = each.install(hooks.install(text, WISH), WISH);
+        expect(hooks.state(whole, WISH)).toBe("ours");
+        expect(each.remove(whole)).toBe(hooks.install(text, WISH));
+        expect(each.state(hooks.remove(whole), WISH)).toBe("ours");
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test(`${each.name}: what a person added to the entry stays while it is renewed, and another's entry is never touched`, () => {
+    const toml = each.file.endsWith(".toml");
+    const mine = toml
+      ? '[mcp_servers.longhouse]\ncommand = "/usr/bin/longhouse" # here\nargs = ["mcp-server"]\nstartup_timeout_sec = 20\n\n[mcp_servers.longhouse.env]\nLONGHOUSE_HOME = "/x"\n\n# of the next\n[mcp_servers.other]\ncommand = "x"\n'
+      : '{"mcpServers": {"other": {"command": "x"}, "longhouse": {"command": "/usr/bin/longhouse", "args": ["mcp-server"], "timeout": 9}}}';
+    expect(each.install(mine, WISH)).toBe(mine.replace('"/usr/bin/longhouse"', JSON.stringify(WISH.self)));
+    const rest = each.remove(mine)!;
+    expect(rest).not.toContain("longhouse");
+    expect(rest).toContain("other");
+    if (toml) expect(rest).toContain("# of the next");
+    const foreign = toml
+      ? '[mcp_servers.longhouse]\nurl = "http://x/mcp"\n'
+      : '{"mcpServers": {"longhouse": {"url": "http://x/mcp"}}}';
+    expect(each.state(foreign, WISH)).toBe("none");
+    expect(each.remove(foreign)).toBe(foreign);
+    expect(() => each.install(foreign, WISH)).toThrow("another MCP server");
+  });
+}
+
+function entryOf(text: string, each: Registration): unknown {
+  const values = valueOf(text, each) as Record<string, Record<string, unknown> | undefined>;
+  return (values["mcpServers"] ?? values["mcp_servers"])?.["longhouse"];
+}

@@ -7,6 +7,7 @@ import { Fault } from "../../domain/fault.ts";
 import type { Registration, Registrations } from "../../domain/registration.ts";
 import { elementsOf, tomlString, topKeys } from "../../lib/toml-edit.ts";
 import { readToml } from "../../lib/toml.ts";
+import { toolsEntry } from "./mcp.ts";
 
 const RUNS = ["ship", "--session", "--hook"];
 const CHAIN = "--";
@@ -14,7 +15,8 @@ const CHAIN = "--";
 /** CODEX_HOME takes the place of ~/.codex. */
 export const registrations: Registrations = (env) => {
   const dir = env.CODEX_HOME || (env.HOME && `${env.HOME}/.codex`);
-  return dir ? [notify(`${dir.replace(/\/+$/, "")}/config.toml`)] : [];
+  const file = dir && `${dir.replace(/\/+$/, "")}/config.toml`;
+  return file ? [notify(file), toolsEntry(file)] : [];
 };
 
 function notify(file: string): Registration {
