@@ -60,6 +60,8 @@ export type Config = {
   readonly skipDemoSeed: boolean;
   /** `recent`: an agent that can be told of this project's recent sessions when it starts is told. */
   readonly hooks: { readonly recent: boolean };
+  /** `onDisconnect`: what becomes of a turn when the browser that began it goes away. */
+  readonly chat: { readonly onDisconnect: "continue" | "stop" };
   /** Most that waits in the shipper's spool, bytes as stored. */
   readonly spoolMax: number;
   /** Where the shipper's files stand: device token, its URL, spool database. */
@@ -175,6 +177,7 @@ export function loadConfig(flags: Flags = {}, env: Env = process.env): Config {
     token: fromEnv("LONGHOUSE_TOKEN", text),
     skipDemoSeed: fromEnv("SKIP_DEMO_SEED", yes) ?? false,
     hooks: { recent: pick("hooks.recent") ?? true },
+    chat: { onDisconnect: pick("chat.on_disconnect") ?? "continue" },
     spoolMax: (pick("shipper.spool_mb") ?? 2048) * MIB,
     shipperDir: shipperDir(env, userHome),
     machine: machineName(),

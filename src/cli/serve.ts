@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { defineCommand } from "citty";
 import { seedDemo } from "../archive/demo.ts";
+import { createTurns } from "../commis/turns.ts";
 import { hasDisplay, loadConfig, type Config } from "../config.ts";
 import { refuseOpenBind } from "../http/access.ts";
 import { createApi } from "../http/api.ts";
@@ -97,13 +98,15 @@ async function start({ app }: OpenApp, listener: Listener, wishes: Wishes): Prom
   const { log, config } = app;
   await writeTokens(app, listener.url);
   await preparePassword(app);
-  const api = createApi(app);
+  const turns = createTurns(app);
+  const api = createApi(app, turns);
   listener.answerWith(api);
   log.info("serving", { url: listener.url, version: VERSION, home: config.home, pid: process.pid });
+  await turns.adopt();
   await greet(app, listener.url, wishes);
   await seed(app, wishes);
   const shipper = wishes.ship ? shipHere(app, listener.url) : null;
-  return [() => api.close(), () => shipper?.close()];
+  return [() => api.close(), () => turns.close(), () => shipper?.close()];
 }
 
 /** The browser that is opened gets a link of its own: each works once. */

@@ -7,9 +7,13 @@ import { Fault } from "../domain/fault.ts";
 import type { FaultBody, FaultCode } from "../domain/fault.ts";
 import { access } from "./access.ts";
 import type { MaybeAuthed } from "./access.ts";
+import { createTurns, type Turns } from "../commis/turns.ts";
+import { activity } from "./activity.ts";
+import { approvals } from "./approvals.ts";
 import { assets } from "./assets.ts";
 import { auth } from "./auth.ts";
 import { bodies } from "./body.ts";
+import { chat } from "./chat.ts";
 import { codes } from "./devices.ts";
 import { deleted } from "./deleted.ts";
 import { doctor } from "./doctor.ts";
@@ -33,10 +37,12 @@ import { notices } from "./notices.ts";
 import { parts } from "./parts.ts";
 import { reindex } from "./reindex.ts";
 import { sessions } from "./sessions.ts";
+import { settings } from "./settings.ts";
 import { sources } from "./sources.ts";
 import { status } from "./status.ts";
 import { tokens } from "./tokens.ts";
 import { transfer } from "./transfer.ts";
+import { turnRoutes } from "./turns.ts";
 import { usage } from "./usage.ts";
 import { views } from "./views.ts";
 
@@ -51,7 +57,7 @@ export type Api = {
 };
 
 /** Mounts all resources on an app. */
-export function createApi(app: App): Api {
+export function createApi(app: App, turns: Turns = createTurns(app)): Api {
   const feed = live(app);
   const api = new Hono<MaybeAuthed>();
   api.use("*", timing(), headers(), bodies(), access(app));
@@ -70,15 +76,20 @@ export function createApi(app: App): Api {
   api.route("/api/agents/sessions", sessions(app));
   api.route("/api/agents/sessions/:id/events", events(app));
   api.route("/api/agents/sessions/:id/events/:event/parts", parts(app));
+  api.route("/api/agents/sessions/:id/activity", activity(app));
   api.route("/api/agents/sessions/:id/files", files(app));
   api.route("/api/agents/sessions/:id/export", exported(app));
   api.route("/api/agents/usage", usage(app));
   api.route("/api/agents/insights", insights(app));
   api.route("/api/memory", memory(app));
   api.route("/api/notices", notices(app));
+  api.route("/api/sessions/:id", chat(app, turns));
+  api.route("/api/turns", turnRoutes(app, turns));
+  api.route("/api/approvals", approvals(app, turns));
   api.route("/api/doctor", doctor(app));
   api.route("/api/live", feed.routes);
   api.route("/api/health", health(app));
+  api.route("/api/settings", settings(app));
   api.route("/api/status", status(app));
   api.route("/api/transfer", transfer(app));
   api.route("/api/reindex", reindex(app));

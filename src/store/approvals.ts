@@ -26,10 +26,15 @@ export function listApprovals(db: Database, state: ApprovalState | null, limit: 
     .map(toApproval);
 }
 
-/** With the protocol's own id of what was asked; null when there is none. */
-export function approvalById(db: Database, id: string): (Approval & { readonly ask: string }) | null {
+/** What only we need to know: the protocol's own id of what was asked, and the whole answer. */
+export type KnownApproval = Approval & { readonly ask: string; readonly decision: Decision | null };
+
+/** null when there is none. */
+export function approvalById(db: Database, id: string): KnownApproval | null {
   const row = db.query<Row, [string]>("SELECT * FROM approvals WHERE id = ?").get(id);
-  return row && { ...toApproval(row), ask: row.ask };
+  // Written by answerApproval only.
+  const decision = row?.answer ? (JSON.parse(row.answer) as Decision) : null;
+  return row && { ...toApproval(row), ask: row.ask, decision };
 }
 
 export type NewApproval = { readonly id: string; readonly turn: string; readonly session: string; readonly ask: Ask };

@@ -1,0 +1,34 @@
+/** Going on with a session, as typed functions (API.md section 6). */
+import type { Approval, ApprovalState, SessionLock } from "../../src/domain/chat.ts";
+import { call } from "../api.ts";
+
+/** Begins a turn: the answer is its stream, or a Fault's body. Given up with the signal, the turn goes on. */
+export const startTurn = (session: string, body: unknown, signal?: AbortSignal): Promise<Response> =>
+  fetch(`/api/sessions/${session}/chat`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    ...(signal && { signal }),
+  });
+
+/** The stream of a turn that runs or has ended, behind the event `last`. */
+export const rejoinTurn = (turn: string, last: number, signal?: AbortSignal): Promise<Response> =>
+  fetch(`/api/turns/${turn}/stream`, { headers: { "Last-Event-ID": String(last) }, ...(signal && { signal }) });
+
+/** Asks a turn to stop. */
+export const cancelTurn = (turn: string): Promise<unknown> =>
+  call(`/api/turns/${turn}/cancellation`, { method: "PUT" });
+
+/** Who holds a session now. */
+export const getLock = (session: string, signal?: AbortSignal): Promise<SessionLock> =>
+  call(`/api/sessions/${session}/lock`, { signal });
+
+/** What agents want decided, newest first. */
+export const listApprovals = (
+  state: ApprovalState,
+  signal?: AbortSignal,
+): Promise<{ readonly approvals: readonly Approval[] }> => call(`/api/approvals?state=${state}`, { signal });
+
+/** Answers what an agent asks. */
+export const answerApproval = (id: string, body: unknown): Promise<Approval> =>
+  call(`/api/approvals/${id}`, { method: "PUT", body });
