@@ -16,14 +16,19 @@ export class Held {
   hold(found: Found): HeldFile | null {
     const before = this.#files.get(found.path) ?? null;
     this.#files.delete(found.path);
-    if (before && before.found.inode === found.inode) {
-      this.#files.set(found.path, { ...before, found });
-      return null;
-    }
-    const fd = open(found.path);
-    if (fd !== null) this.#files.set(found.path, { found, fd });
+    if (before && before.found.inode === found.inode) return this.#keep({ ...before, found });
+    const now = open(found);
+    // What was found is older than what is held: numbers of inodes are given again, only the open file's own one counts.
+    if (before && now?.found.inode === before.found.inode)
+      return (closeSync(now.fd), this.#keep({ ...before, found: now.found }));
+    if (now) this.#files.set(found.path, now);
     this.#trim();
     return before;
+  }
+
+  #keep(file: HeldFile): null {
+    this.#files.set(file.found.path, file);
+    return null;
   }
 
   /** Gives the file that stood at the path when it is not the one with this inode. */
@@ -64,12 +69,13 @@ export class Held {
   }
 }
 
-/** Null when it cannot be opened (any more), or is no regular file. */
-function open(path: string): number | null {
+/** The file as it stands there now. Null when it cannot be opened (any more), or is no regular file. */
+function open(found: Found): HeldFile | null {
   try {
     // NONBLOCK: a pipe put in the file's place must not hang us.
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (fstatSync(fd).isFile()) return fd;
+    const fd = openSync(found.path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(fd);
+    if (stat.isFile()) return { found: { ...found, inode: stat.ino }, fd };
     closeSync(fd);
     return null;
   } catch {
