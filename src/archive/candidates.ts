@@ -9,13 +9,14 @@ import type { FindRequest } from "./search-protocol.ts";
 export type Candidate = {
   readonly session: number;
   /** How strictly it was found; a stricter one comes first. */
-  readonly mode: Mode;
+  mode: Mode;
   hits: number;
   /** Its best events, the best first. */
-  readonly best: Ranked[];
+  best: Ranked[];
   /** Its newest matching event, or its last event, ms. */
   at: number;
-  titled: boolean;
+  /** How much of the words its title, tags and note hold, 0 to 1. */
+  titled: number;
   phrased: boolean;
   /** Found word by word (mode `any`): the best rank of each word's events. */
   readonly words: number[];
@@ -34,6 +35,7 @@ const WEIGHT: Record<Kind, number> = {
   notice: 0.5,
   unknown: 0.5,
 };
+const SAID: ReadonlySet<Kind> = new Set(["prompt", "reply", "thinking"]);
 const PHRASE = 4;
 const TITLE = 4;
 const HITS = 0.7;
@@ -53,7 +55,7 @@ export function createCandidates(given: readonly number[]) {
     if (skip.has(session)) return null;
     const known = found.get(session);
     if (known) return known;
-    const made = { session, mode, hits: 0, best: [], at: 0, titled: false, phrased: false, words: [] };
+    const made = { session, mode, hits: 0, best: [], at: 0, titled: 0, phrased: false, words: [] };
     found.set(session, made);
     return made;
   };
@@ -80,9 +82,20 @@ export function createCandidates(given: readonly number[]) {
     addListed(sessions: readonly number[]): void {
       for (const session of sessions) enter(session, "words");
     },
-    addTitled(session: number, mode: Mode): void {
+    /** `share` of the words; those of several calls add up. */
+    addTitled(session: number, mode: Mode, share: number): void {
       const candidate = enter(session, mode);
-      if (candidate) candidate.titled = true;
+      if (candidate?.mode === mode) candidate.titled = Math.min(1, candidate.titled + share);
+    },
+    /** A session is called so, or somebody said it. */
+    isTold: (): boolean => [...found.values()].some(isTold),
+    /** Lets what was found be found again by any of the words, as if it had not been; true when nothing is left over. */
+    loosen(): boolean {
+      for (const candidate of found.values()) {
+        const best = candidate.best.map(({ hit }) => ({ hit, score: 0 }));
+        Object.assign(candidate, { mode: "any", hits: 0, best } satisfies Partial<Candidate>);
+      }
+      return false;
     },
     /** Sessions whose time of any event must be known: a title has none, and lists go by the last event. */
     untimed: (sort: FindRequest["sort"]): number[] =>
@@ -113,6 +126,9 @@ export function createCandidates(given: readonly number[]) {
   };
 }
 
+const isTold = ({ titled, best }: Candidate): boolean =>
+  titled > 0 || best.some(({ hit }) => SAID.has(KINDS[hit.kind] ?? "unknown"));
+
 const isSame = (one: Hit, other: Hit) => one.row === other.row && one.shard === other.shard;
 
 function keepBest(best: Ranked[], ranked: Ranked) {
@@ -126,5 +142,5 @@ function score({ best, hits, at, titled, phrased, words }: Candidate, now: numbe
   const match = best[0] ? Math.min(best[0].score, 30) : 0;
   const covered = words.reduce((sum, rank) => sum + (rank ?? 0), 0);
   const recent = RECENT * 0.5 ** (Math.max(0, now - at) / RECENT_MS);
-  return match + covered + HITS * Math.log1p(hits) + recent + (titled ? TITLE : 0) + (phrased ? PHRASE : 0);
+  return match + covered + HITS * Math.log1p(hits) + recent + TITLE * titled + (phrased ? PHRASE : 0);
 }

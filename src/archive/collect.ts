@@ -4,6 +4,7 @@
  * each, and words that stand together are looked for last.
  */
 import type { Match as Claim } from "../domain/query-branches.ts";
+import { isQuestion } from "../domain/query.ts";
 import type { Query } from "../domain/query.ts";
 import { MODES, matchesOf, phraseOf } from "../store/search/match.ts";
 import type { Lookup, Mode } from "../store/search/match.ts";
@@ -24,6 +25,8 @@ export type Gathering = {
   readonly limit: number;
   readonly alternatives: readonly Alternative[];
   readonly candidates: Candidates;
+  /** A walk's time when there is more of it than a person who types has, milliseconds. */
+  readonly patience?: number | undefined;
   /** Nobody waits any more. */
   cancelled(): boolean;
 };
@@ -55,10 +58,11 @@ export function gather(gathering: Gathering, cursor: FindCursor): Gathered {
 
 function walkModes(gathering: Gathering, clock: Clock, cursor: FindCursor): Gathered {
   const { candidates, limit } = gathering;
+  const isAnswered = answeredBy(gathering, cursor);
   let place: Place | null = cursor.place;
   for (const mode of MODES.slice(MODES.indexOf(cursor.mode))) {
     const entered = mode !== cursor.mode;
-    if (entered && FALLBACKS.includes(mode) && candidates.size + cursor.given.length > 0) break;
+    if (entered && FALLBACKS.includes(mode) && isAnswered()) break;
     // What comes before has taken its time: the next request goes on here.
     if (entered && FALLBACKS.includes(mode) && clock.late()) return { next: { mode, place: null }, late: true };
     const walked = walkMode(gathering, clock, mode, place);
@@ -69,13 +73,23 @@ function walkModes(gathering: Gathering, clock: Clock, cursor: FindCursor): Gath
   return { next: null, late: false };
 }
 
+/**
+ * Whether what was found leaves nothing for looser modes. A question of many words is not answered by tool noise that holds
+ * them all: such sessions are looked at again among those that hold any.
+ */
+function answeredBy({ candidates, query }: Gathering, { mode, given }: FindCursor): () => boolean {
+  if (!isQuestion(query)) return () => candidates.size + given.length > 0;
+  if (FALLBACKS.includes(mode)) return () => candidates.size > 0;
+  return () => given.length > 0 || candidates.isTold() || candidates.loosen();
+}
+
 function walkMode(gathering: Gathering, clock: Clock, mode: Mode, from: Place | null): Walked {
   const { index, query, lookup, candidates, limit, alternatives } = gathering;
   const parts = alternatives.flatMap(({ claim, scope }): Part[] =>
     claim ? matchesOf(query, claim, mode, lookup).map((match) => ({ match, scope, once: mode === "any" })) : [],
   );
   if (parts.length === 0) return { place: null, late: false };
-  if (from === null) for (const part of parts) addTitles(gathering, part, mode);
+  if (from === null) for (const part of parts) addTitles(gathering, part, mode, mode === "any" ? 1 / parts.length : 1);
   return walk(index, {
     parts,
     from,
@@ -91,11 +105,11 @@ function nextMode({ alternatives, query, lookup }: Gathering, mode: Mode): Gathe
   return goesOn ? { mode: "prefix", place: null } : null;
 }
 
-function addTitles({ index, candidates }: Gathering, { match, scope }: Part, mode: Mode) {
+function addTitles({ index, candidates }: Gathering, { match, scope }: Part, mode: Mode, share: number) {
   // A title has no time.
-  if (scope.until !== Infinity || mode === "any") return;
+  if (scope.until !== Infinity) return;
   for (const session of index.titles(match.expression, TITLES))
-    if (scope.sessions[session] === 1) candidates.addTitled(session, mode);
+    if (scope.sessions[session] === 1) candidates.addTitled(session, mode, share);
 }
 
 /** Words that stand together are worth more than the same words apart: bm25 does not know. */
@@ -126,12 +140,12 @@ function addPhrases({ index, query, alternatives, candidates }: Gathering, clock
 }
 
 /** Late when the next step, a third longer than the last, would overrun. */
-function makeClock({ candidates, cancelled }: Gathering): Clock {
+function makeClock({ candidates, cancelled, patience }: Gathering): Clock {
   const started = performance.now();
   let last = 0;
   return {
     late() {
-      const budget = candidates.size === 0 ? EMPTY_MS : BUDGET_MS;
+      const budget = patience ?? (candidates.size === 0 ? EMPTY_MS : BUDGET_MS);
       return cancelled() || performance.now() - started + 1.3 * last > budget;
     },
     run(step) {

@@ -124,7 +124,8 @@ function findWords(search: Search): SessionList {
   const { index, cancelled, names } = search;
   const lookup = { tools: once(names.tools), alike: once(index.alike) };
   const alternatives = query.branches.map((branch) => alternativeOf(search, branch, cursor.given.length));
-  const ended = gather({ index, query, lookup, limit: request.limit, alternatives, candidates, cancelled }, cursor);
+  const { limit, patience } = request;
+  const ended = gather({ index, query, lookup, limit, alternatives, candidates, cancelled, patience }, cursor);
   for (const [session, at] of recentOf(archive, candidates.untimed(request.sort))) candidates.setTime(session, at);
   const ranked = candidates.ranked(request.sort, now);
   const shown = ranked.slice(0, request.limit);

@@ -16,6 +16,8 @@ export type FindRequest = {
   readonly passages: number;
   /** The person's time zone, an IANA name: days are days there. Without it, the server's. */
   readonly zone?: string | undefined;
+  /** How long it may walk to find the best of all time, milliseconds; without it, as long as a person who types may wait. */
+  readonly patience?: number | undefined;
 };
 
 /** GET /api/agents/facets with a query: which sessions it finds, page by page of time. */

@@ -9,6 +9,7 @@ import type { Calendar } from "./query-dates.ts";
 import { branchesOf, openTerm, termsOf } from "./query-branches.ts";
 import type { Branch, Term } from "./query-branches.ts";
 import { readTree } from "./query-tree.ts";
+import { isStopWord } from "./stop-words.ts";
 import type { Understood } from "./session.ts";
 
 export type Query = {
@@ -43,6 +44,18 @@ export function parseQuery(text: string, now: number, zone?: string): Query {
 /** True when the query names something to look for in events, not only filters of sessions. */
 export function hasWords(query: Query): boolean {
   return query.branches.some(({ match }) => match !== null);
+}
+
+/** Telling words and little words that make a question of a query. */
+const TELLING_MIN = 4;
+const LITTLE_MIN = 2;
+
+/** Whether it is asked as one asks a person: bare words, little ones among them. That one event holds them all is chance. */
+export function isQuestion(query: Query): boolean {
+  if (query.branches.length !== 1 || query.terms.some(({ kind, negated }) => kind !== "word" || negated)) return false;
+  const words = query.understood.filter(({ as }) => as === "word" || as === "ignored");
+  const little = words.filter(({ text }) => isStopWord(text)).length;
+  return little >= LITTLE_MIN && words.length - little >= TELLING_MIN;
 }
 
 /** The letters and digits at the very end of a text: what a prefix is the beginning of. */

@@ -32,6 +32,12 @@ beforeAll(async () => {
     w.call("Bash", "b", { command: "ls" }),
     w.result("b", "noise noise marmot noise noise noise"),
   ]);
+  await write(10, 400, (w) => [w.prompt("my pangolin refuses breakfast, it wants mangoes"), w.reply("give it mangoes")]);
+  await write(11, 400, (w) => [
+    w.prompt("read it all"),
+    w.call("Bash", "c", { command: "cat" }),
+    w.result("c", `why refuses ${"filler ".repeat(200)} pangolin the and breakfast does eat my only mangoes`),
+  ]);
   await lab.settled();
   const { id } = lab.find("hello ").sessions[0]!;
   await lab.archive.run("patchSessions", { ids: [id], patch: { title: "Marmot" } });
@@ -53,6 +59,15 @@ test("of the same words the more recent come first, and by their time alone when
 
 test("a session that is called so comes before one whose tool put the word out", () => {
   expect(order("marmot ")).toEqual([8, 9]);
+});
+
+test("a question is answered by who spoke of it, not by a tool's output that happens to hold all its words", () => {
+  const { sessions, tier } = lab.find("why does my pangolin refuses breakfast and eat only the mangoes ", {
+    patience: 500,
+  });
+
+  expect(Number(sessions[0]!.provider_session_id.slice(-4))).toBe(10);
+  expect(tier).toBe("any");
 });
 
 test("equal sessions keep one order, page by page too", () => {

@@ -85,11 +85,15 @@ function loosen(query: Query, claim: Claim, mode: Mode): Claim[] {
   if (wanted.length < 2 || telling.length === 0) return [];
   const nodes = conjuncts(claim);
   const kept = nodes.filter((node) => wantedTerms(node).length === 0);
-  if (mode === "any") return telling.map((term) => and([{ kind: "leaf", leaf: { kind: "term", term } }, ...kept]));
+  if (mode === "any")
+    return longestFirst(telling).map((term) => and([{ kind: "leaf", leaf: { kind: "term", term } }, ...kept]));
   const said = nodes.filter((node) => wantedTerms(node).length > 0);
   const less = said.filter((node) => wantedTerms(node).some((term) => telling.includes(term)));
   return less.length < said.length ? [and([...less, ...kept])] : [];
 }
+
+/** A long word tells more than a short one, and a walk may end after the first few. */
+const longestFirst = (terms: readonly Term[]) => terms.toSorted((a, b) => b.text.length - a.text.length);
 
 const conjuncts = (claim: Claim): readonly Claim[] => (claim.kind === "and" ? claim.nodes : [claim]);
 const and = (nodes: readonly Claim[]): Claim => (nodes.length === 1 ? nodes[0]! : { kind: "and", nodes });
