@@ -22,5 +22,5 @@ export function Code(props: CodeProps): JSX.Element {
     const first = props.first;
     return lines.map((line, index) => (first === undefined ? { line } : { line, number: String(first + index) }));
   });
-  return <Lines rows={rows()} label={props.label} head={props.head ?? 40} class="code" />;
+  return <Lines rows={rows()} label={props.label} head={props.head ?? 40} class="code" copy={() => props.text} />;
 }

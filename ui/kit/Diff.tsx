@@ -1,9 +1,10 @@
-import { createMemo, For, Show, type JSX } from "solid-js";
+import { createMemo, createSignal, For, Show, type JSX } from "solid-js";
 import { languageOfPath } from "./code.ts";
 import { parseDiff, type DiffLine, type FileDiff } from "../../src/domain/diff.ts";
 import { highlighter } from "./highlighter.ts";
 import { Lines, type LineRow } from "./Lines.tsx";
 import { visible, type Line } from "./lines.ts";
+import { Split } from "./Split.tsx";
 
 type DiffProps = {
   /** A unified diff, several files one after another. */
@@ -23,8 +24,36 @@ export function Diff(props: DiffProps): JSX.Element {
   );
 }
 
+const KEPT = "longhouse:diff";
+const [isSplit, setSplit] = createSignal(kept() === "split");
+
+/** Without storage (a private window) every page begins unified. */
+function kept(): string | null {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
+function toggleSplit(): void {
+  setSplit(!isSplit());
+  try {
+    localStorage.setItem(KEPT, isSplit() ? "split" : "unified");
+  } catch {
+    // It holds for this page then.
+  }
+}
+
+/** Longer lines are broken in pieces, which have no place side by side (characters). */
+const LONG = 4000;
+
 function File(props: { readonly file: FileDiff; readonly name: string }): JSX.Element {
   const rows = createMemo(() => rowsOf(props.file));
+  // A file that is only new or only gone has no other side.
+  const both = () =>
+    props.file.added > 0 && props.file.removed > 0 && props.file.lines.every((line) => line.text.length < LONG);
+  const painted = createMemo(() => paint(props.file.lines, languageOfPath(props.file.path)));
   return (
     <figure class="diff">
       <figcaption>
@@ -36,8 +65,15 @@ function File(props: { readonly file: FileDiff; readonly name: string }): JSX.El
         </Show>
         <Show when={props.file.from}>{(from) => <span>was {visible(from())}</span>}</Show>
         <Counts added={props.file.added} removed={props.file.removed} />
+        <Show when={both()}>
+          <button type="button" class="side" aria-pressed={isSplit()} onClick={toggleSplit}>
+            {isSplit() ? "Unified" : "Split"}
+          </button>
+        </Show>
       </figcaption>
-      <Lines rows={rows()} label={`Changes in ${props.name}`} head={160} />
+      <Show when={isSplit() && both()} fallback={<Lines rows={rows()} label={`Changes in ${props.name}`} head={160} />}>
+        <Split lines={props.file.lines} painted={painted()} label={`Changes in ${props.name}`} head={160} />
+      </Show>
     </figure>
   );
 }

@@ -1,6 +1,7 @@
 import { createMemo, createSignal, For, Index, Show, type JSX } from "solid-js";
+import { copyText } from "./Button.tsx";
 import { exact } from "./format.ts";
-import { breakLine, cut, type Line } from "./lines.ts";
+import { breakLine, cut, textOf, type Line } from "./lines.ts";
 
 export type LineRow = {
   readonly line: Line;
@@ -16,6 +17,8 @@ type LinesProps = {
   readonly head: number;
   readonly tail?: number;
   readonly class?: string;
+  /** What the copy button copies; without it the lines as they stand. */
+  readonly copy?: () => string;
 };
 
 /** At once into the page; a text of more lines comes in steps. */
@@ -32,6 +35,9 @@ export function Lines(props: LinesProps): JSX.Element {
       class={`lines ${props.class ?? ""}`}
       data-numbered={rows().some((row) => row.number !== undefined) || undefined}
     >
+      <Show when={props.rows.length > 1}>
+        <CopyLines text={() => props.copy?.() ?? textOf(props.rows.map((row) => row.line))} />
+      </Show>
       <Block rows={rows().slice(0, shown().head)} label={props.label} />
       <Show when={shown().hidden > 0}>
         <button type="button" class="more" onClick={() => setMore((count) => count + STEP)}>
@@ -44,6 +50,20 @@ export function Lines(props: LinesProps): JSX.Element {
         </Show>
       </Show>
     </div>
+  );
+}
+
+function CopyLines(props: { readonly text: () => string }): JSX.Element {
+  const [done, setDone] = createSignal(false);
+  const copy = async () => {
+    await copyText(props.text());
+    setDone(true);
+    setTimeout(() => setDone(false), 2000);
+  };
+  return (
+    <button type="button" class="copy" onClick={() => void copy()}>
+      {done() ? "Copied" : "Copy"}
+    </button>
   );
 }
 

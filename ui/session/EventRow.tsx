@@ -7,7 +7,7 @@ import { oneLine } from "../kit/lines.ts";
 import { Markdown } from "../kit/Markdown.tsx";
 import { useSession } from "./context.ts";
 import { Images } from "./Images.tsx";
-import { Permalink } from "./Permalink.tsx";
+import { Tools } from "./Permalink.tsx";
 import type { Row } from "./rows.ts";
 import { GroupRow, StepRow } from "./Step.tsx";
 import { Json, Rest } from "./StepBody.tsx";
@@ -39,7 +39,7 @@ function Prompt(props: OneEvent): JSX.Element {
   const event = () => transcript.whole(props.event);
   return (
     <section class="prompt" aria-label="Prompt">
-      <Permalink event={event()} />
+      <Tools event={event()} />
       <Flags event={event()} />
       <Prose event={event()} />
       <Images event={event()} />
@@ -53,7 +53,7 @@ function Reply(props: OneEvent): JSX.Element {
   const event = () => transcript.whole(props.event);
   return (
     <section class="reply" classList={{ bad: event().is_error }} aria-label="Reply">
-      <Permalink event={event()} />
+      <Tools event={event()} />
       <Flags event={event()} />
       <Prose event={event()} />
       <Images event={event()} />

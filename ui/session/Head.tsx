@@ -1,20 +1,16 @@
-import { createSignal, For, Show, type JSX } from "solid-js";
+import { For, Show, type JSX } from "solid-js";
 import type { Session } from "../../src/domain/session.ts";
-import { exportUrl, type SessionDetail } from "../api.ts";
+import type { SessionDetail } from "../api.ts";
 import { AgentMark } from "../kit/AgentMark.tsx";
-import { Button } from "../kit/Button.tsx";
-import { agentOf } from "../kit/agents.ts";
 import { duration, exact, money, moment, relative, short } from "../kit/format.ts";
-import { Icon } from "../kit/Icon.tsx";
 import { oneLine } from "../kit/lines.ts";
 import { useNow } from "../kit/clock.ts";
-import { copyLink } from "./Permalink.tsx";
+import { Actions, type ActionsProps } from "./Actions.tsx";
+import { ConflictDialog } from "./Mine.tsx";
 import { titleOf } from "./words.ts";
 
-type HeadProps = { readonly session: SessionDetail; readonly onPanel: () => void };
-
 /** What the session is, in two lines, and what can be done with it. */
-export function Head(props: HeadProps): JSX.Element {
+export function Head(props: ActionsProps): JSX.Element {
   const session = () => props.session;
   return (
     <header class="head">
@@ -23,13 +19,8 @@ export function Head(props: HeadProps): JSX.Element {
         <bdi>{titleOf(session())}</bdi>
       </h1>
       <Facts session={session()} />
-      <div class="actions">
-        <Button look="quiet" class="narrow" icon="timeline" aria-label="Outline" onClick={() => props.onPanel()} />
-        <Button look="plain" class="wide" icon="link" onClick={() => void copyLink(`/sessions/${session().id}`)}>
-          <span>Copy link</span>
-        </Button>
-        <Export session={session()} />
-      </div>
+      <Actions {...props} />
+      <ConflictDialog own={props.own} />
     </header>
   );
 }
@@ -123,59 +114,3 @@ function State(props: { readonly session: Session }): JSX.Element {
     </Show>
   );
 }
-
-/** The ways out: the session's own file, and every file it was read from. */
-function Export(props: { readonly session: SessionDetail }): JSX.Element {
-  const [open, setOpen] = createSignal(false);
-  let button!: HTMLButtonElement;
-  let panel!: HTMLDivElement;
-  const place = () => {
-    const at = button.getBoundingClientRect();
-    panel.style.setProperty("--x", `${Math.max(8, at.right - 320)}px`);
-    panel.style.setProperty("--y", `${at.bottom + 4}px`);
-  };
-  return (
-    <>
-      <button
-        ref={button}
-        type="button"
-        class="button plain"
-        popovertarget="session-export"
-        aria-haspopup="dialog"
-        aria-expanded={open()}
-      >
-        <Icon name="download" />
-        <span>Export</span>
-      </button>
-      <div
-        ref={panel}
-        id="session-export"
-        popover="auto"
-        class="menu exports"
-        role="dialog"
-        aria-label="Export"
-        on:beforetoggle={place}
-        on:toggle={(event: ToggleEvent) => setOpen(event.newState === "open")}
-        onClick={() => panel.hidePopover()}
-      >
-        <button type="button" class="narrow" onClick={() => void copyLink(`/sessions/${props.session.id}`)}>
-          <span>Copy link</span>
-        </button>
-        <a href={exportUrl(props.session.id, "jsonl")} download="">
-          <span>Transcript as {agentOf(props.session.provider).label} wrote it</span>
-          <small>.jsonl</small>
-        </a>
-        <For each={props.session.sources}>
-          {(source) => (
-            <a href={`/api/agents/sources/${encodeURIComponent(source.id)}/raw`} download={nameOf(source.path)}>
-              <bdi title={oneLine(source.path)}>{nameOf(source.path)}</bdi>
-              <small>raw</small>
-            </a>
-          )}
-        </For>
-      </div>
-    </>
-  );
-}
-
-const nameOf = (path: string): string => oneLine(path.split(/[\\/]/).at(-1) ?? "") || "source";

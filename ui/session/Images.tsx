@@ -20,7 +20,7 @@ export function Images(props: { readonly event: Event }): JSX.Element {
               when={RASTER.has(image.media_type)}
               fallback={
                 <a class="button plain" href={url(image.part)} download="">
-                  Image, {bytes(image.bytes)}
+                  {kindOf(image.media_type)}, {bytes(image.bytes)}
                 </a>
               }
             >
@@ -31,6 +31,12 @@ export function Images(props: { readonly event: Event }): JSX.Element {
       </div>
     </Show>
   );
+}
+
+/** What a file is, in a word. */
+function kindOf(type: string): string {
+  if (type === "application/pdf") return "PDF";
+  return type.startsWith("image/") ? "Image" : "File";
 }
 
 function Zoomable(props: { readonly src: string; readonly label: string }): JSX.Element {

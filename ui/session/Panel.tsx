@@ -4,6 +4,9 @@ import type { Session } from "../../src/domain/session.ts";
 import type { SessionDetail } from "../api.ts";
 import { clock, date, exact, money, moment, short } from "../kit/format.ts";
 import { oneLine } from "../kit/lines.ts";
+import { ActivityMap } from "./ActivityMap.tsx";
+import { Files } from "./Files.tsx";
+import type { Outline } from "./outline.ts";
 import { eventPath } from "./Permalink.tsx";
 import { titleOf } from "./words.ts";
 
@@ -12,6 +15,7 @@ type PanelProps = {
   readonly prompts: readonly Event[];
   /** The prompt that what is on the screen belongs to. */
   readonly current: string | null;
+  readonly outline: Outline;
   readonly onJump: (event: string) => void;
 };
 
@@ -19,10 +23,14 @@ type PanelProps = {
 export function Panel(props: PanelProps): JSX.Element {
   return (
     <>
+      <ActivityMap stretches={props.outline.stretches()} here={props.outline.here()} onJump={props.onJump} />
       <Show when={props.prompts.length > 0}>
-        <h2>Prompts</h2>
+        <h2>
+          Prompts <span class="num">{props.prompts.length}</span>
+        </h2>
         <Prompts {...props} />
       </Show>
+      <Files files={props.outline.files()} cwd={props.session.cwd} />
       <Agents sessions={props.session.children} />
       <Usage session={props.session} />
       <Details session={props.session} />
@@ -37,7 +45,7 @@ function Prompts(props: PanelProps): JSX.Element {
     if (at >= 0) bringIn(list.children[at] as HTMLElement | undefined);
   });
   return (
-    <ul ref={list}>
+    <ul ref={list} class="prompts">
       <For each={props.prompts}>
         {(prompt) => (
           <li>
@@ -56,12 +64,12 @@ function Prompts(props: PanelProps): JSX.Element {
   );
 }
 
-/** Scrolls the panel, and it alone, until the item is in it; not while a hand is there. */
+/** Scrolls the list, and it alone, until the item is in it; not while a hand is there. */
 function bringIn(item: HTMLElement | undefined): void {
-  const panel = item?.closest<HTMLElement>(".panel");
-  if (!item || !panel || panel.matches(":hover, :focus-within")) return;
-  const [box, room] = [item.getBoundingClientRect(), panel.getBoundingClientRect()];
-  if (box.top < room.top || box.bottom > room.bottom) panel.scrollTop += box.top - room.top - room.height / 3;
+  const list = item?.parentElement;
+  if (!item || !list || list.matches(":hover, :focus-within")) return;
+  const [box, room] = [item.getBoundingClientRect(), list.getBoundingClientRect()];
+  if (box.top < room.top || box.bottom > room.bottom) list.scrollTop += box.top - room.top - room.height / 3;
 }
 
 /** A plain click moves within the page; any other is the browser's. */

@@ -1,7 +1,8 @@
-import { Show, type JSX } from "solid-js";
+import { createSignal, Show, type JSX } from "solid-js";
 import type { Event } from "../../src/domain/event.ts";
 import { copyText } from "../kit/Button.tsx";
 import { clock, moment } from "../kit/format.ts";
+import { Icon } from "../kit/Icon.tsx";
 import { toast } from "../kit/Toast.tsx";
 import { useSession } from "./context.ts";
 
@@ -12,6 +13,32 @@ export const eventPath = (session: string, event: string): string => `/sessions/
 export async function copyLink(path: string): Promise<void> {
   await copyText(new URL(path, location.origin).href);
   toast({ text: "Link copied" });
+}
+
+/** The edge of a message: when it was said, and a way to take it along. */
+export function Tools(props: { readonly event: Event }): JSX.Element {
+  const [done, setDone] = createSignal(false);
+  const copy = async () => {
+    await copyText(props.event.content_text ?? "");
+    setDone(true);
+    setTimeout(() => setDone(false), 2000);
+  };
+  return (
+    <div class="tools">
+      <Show when={props.event.content_text}>
+        <button
+          type="button"
+          class="copy-message"
+          aria-label="Copy message"
+          title="Copy message"
+          onClick={() => void copy()}
+        >
+          <Icon name={done() ? "check" : "copy"} />
+        </button>
+      </Show>
+      <Permalink event={props.event} />
+    </div>
+  );
 }
 
 /** The time of an event as its permalink: a click copies it, a middle click opens it. */

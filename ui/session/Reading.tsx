@@ -1,8 +1,13 @@
 import { createEffect, createSignal, Show, untrack, type JSX } from "solid-js";
 import { Button } from "../kit/Button.tsx";
 import { SessionContext, type SessionView } from "./context.ts";
+import { EventRow } from "./EventRow.tsx";
+import { useFind } from "./find.ts";
+import { FindBar } from "./FindBar.tsx";
 import { Head } from "./Head.tsx";
 import { useKeys } from "./keys.ts";
+import { useOutline } from "./outline.ts";
+import { createOwn } from "./own.ts";
 import { Panel } from "./Panel.tsx";
 import { useKeptPlace, useTarget, type FirstPlace } from "./place.ts";
 import {
@@ -33,6 +38,9 @@ export function Reading(props: ReadingProps): JSX.Element {
   const jump = useJump(transcript.id, target, go);
   const prompts = usePrompts(store, transcript, scroll, go);
   const session = () => store.session()!;
+  const find = useFind({ transcript, scroll, go, list });
+  const own = createOwn(store);
+  const more = useOutline(store, transcript, scroll);
   const view: SessionView = {
     id: transcript.id,
     session: store.session,
@@ -41,6 +49,8 @@ export function Reading(props: ReadingProps): JSX.Element {
     live: () => session().state === "working",
     childOf: useChildren(store, transcript),
     toggle: (key, open) => (scroll.hold(), transcript.setOpen(key, open)),
+    hold: scroll.hold,
+    draw: (row) => <EventRow row={row()} />,
   };
   useKeptPlace(transcript, scroll);
   useDoorbell(transcript, scroll);
@@ -54,11 +64,12 @@ export function Reading(props: ReadingProps): JSX.Element {
   });
   const [sheet, setSheet] = createSignal(false);
   const outline = (onJump: (event: string) => void) => (
-    <Panel session={session()} prompts={prompts.all()} current={prompts.current()} onJump={onJump} />
+    <Panel session={session()} prompts={prompts.all()} current={prompts.current()} outline={more} onJump={onJump} />
   );
   return (
     <SessionContext.Provider value={view}>
-      <Head session={session()} onPanel={() => setSheet(true)} />
+      <Head session={session()} own={own} onPanel={() => setSheet(true)} onFind={find.open} />
+      <FindBar find={find} />
       <TranscriptList scroll={scroll} ref={setList} onNow={() => void go("end")} />
       <aside class="panel" aria-label="Outline">
         {outline(jump)}

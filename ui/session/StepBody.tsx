@@ -7,15 +7,19 @@ import { languageOfPath, stripNumbers } from "../kit/code.ts";
 import { Diff } from "../kit/Diff.tsx";
 import { Markdown } from "../kit/Markdown.tsx";
 import { toast } from "../kit/Toast.tsx";
+import { Child } from "./Child.tsx";
 import { useSession } from "./context.ts";
 import { Images } from "./Images.tsx";
 import { Permalink } from "./Permalink.tsx";
 import type { Step } from "./rows.ts";
-import { commandOf, diffOf, headOf, relativePath, textOf, todosOf, toolKindOf, type Todo } from "./words.ts";
+import { Fields, Links, Questions, Report } from "./Shapes.tsx";
+import { fieldsOf, linksOf, planTextOf, questionsOf, reportOf, typedOf } from "./shapes.ts";
+import { textOf } from "./fields.ts";
+import { commandOf, diffOf, headOf, relativePath, todosOf, toolKindOf, type Todo } from "./words.ts";
 
 /** What a step did in full: what was asked for, and what came of it. */
 export function StepBody(props: { readonly step: Step }): JSX.Element {
-  const { transcript } = useSession();
+  const { transcript, childOf } = useSession();
   // The whole events, when someone asked for them.
   const step = createMemo<Step>(() => {
     const { call, result } = props.step;
@@ -25,6 +29,7 @@ export function StepBody(props: { readonly step: Step }): JSX.Element {
   return (
     <div class="body">
       <Asked step={step()} />
+      <Show when={childOf(props.step)}>{(child) => <Child session={child()} />}</Show>
       <Show when={step().result}>{(result) => <Came step={step()} result={result()} />}</Show>
       <footer>
         <Show when={headOf(step()).tool_name}>{(name) => <bdi>{name()}</bdi>}</Show>
@@ -48,13 +53,17 @@ function Asked(props: { readonly step: Step }): JSX.Element {
   const brief = () => command() !== null && command()!.length <= BRIEF && !command()!.includes("\n");
   const todos = () => (kind() === "todo" ? todosOf(input()) : null);
   const prompt = () => (kind() === "agent" ? textOf(input(), "prompt", "message", "task") : null);
+  const typed = () => (kind() === "shell" ? typedOf(input()) : null);
+  const questions = () => (kind() === "other" ? questionsOf(input()) : null);
+  const plan = () => (kind() === "other" || kind() === "todo" ? planTextOf(input()) : null);
+  const fields = () => (["mcp", "other", "todo"].includes(kind()) ? fieldsOf(input()) : null);
   const told = () => ["read", "search", "edit", "write"].includes(kind()) && !diffOf(props.step);
   return (
     <Switch fallback={<Show when={!isEmpty(input())}>{<Json value={input()} label="Input" />}</Show>}>
       <Match when={diffOf(props.step)}>
         {(patch) => <Diff patch={patch()} name={(path) => relativePath(path, session()?.cwd ?? null)} />}
       </Match>
-      <Match when={brief()}>{null}</Match>
+      <Match when={brief() || typed() !== null}>{null}</Match>
       <Match when={command()}>
         {(text) => (
           <div class="command-line">
@@ -63,6 +72,9 @@ function Asked(props: { readonly step: Step }): JSX.Element {
         )}
       </Match>
       <Match when={todos()}>{(list) => <Todos todos={list()} />}</Match>
+      <Match when={questions()}>{(list) => <Questions questions={list()} />}</Match>
+      <Match when={plan()}>{(text) => <Markdown text={text()} />}</Match>
+      <Match when={fields()}>{(list) => <Fields fields={list()} />}</Match>
       <Match when={prompt()}>{(text) => <Markdown text={text()} />}</Match>
       <Match when={told() && props.step.result}>{null}</Match>
     </Switch>
@@ -89,6 +101,8 @@ function Came(props: { readonly step: Step; readonly result: Event }): JSX.Eleme
           <Match when={props.result.is_error}>
             <Ansi text={text()} label="Error" />
           </Match>
+          <Match when={kind() === "shell" && reportOf(text())}>{(report) => <Report {...report()} />}</Match>
+          <Match when={kind() === "web" && linksOf(text())}>{(found) => <Links {...found()} />}</Match>
           <Match when={kind() === "read"}>
             <FileText text={text()} path={pathOf(props.step)} />
           </Match>

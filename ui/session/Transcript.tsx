@@ -6,6 +6,7 @@ import { Icon } from "../kit/Icon.tsx";
 import { useSession } from "./context.ts";
 import { EventRow } from "./EventRow.tsx";
 import { eventsOf, type Row } from "./rows.ts";
+import { FROM_ELSEWHERE, stretchBegin } from "./stretch.ts";
 import type { Scroll } from "./scroll.ts";
 import type { Side } from "./transcript.ts";
 
@@ -75,8 +76,34 @@ function RowFrame(props: { readonly rowKey: string; readonly scroll: Scroll }): 
       data-event-id={id()}
       data-target={id() === target() || undefined}
     >
+      <Begin row={row()} before={transcript.rows().list[props.scroll.index(props.rowKey) - 1]} />
       <EventRow row={row()} />
     </div>
+  );
+}
+
+/** Where history from elsewhere begins and ends, and where what was taken back does. */
+function Begin(props: { readonly row: Row; readonly before: Row | undefined }): JSX.Element {
+  const { session } = useSession();
+  const change = createMemo(() => stretchBegin(props.row, props.before));
+  return (
+    <Show when={change()}>
+      {(words) => (
+        <p class="stretch">
+          <span>
+            {words()}
+            <Show when={words() === FROM_ELSEWHERE && session()?.fork_of}>
+              {(from) => (
+                <>
+                  {" · "}
+                  <a href={`/sessions/${from()}`}>open it</a>
+                </>
+              )}
+            </Show>
+          </span>
+        </p>
+      )}
+    </Show>
   );
 }
 

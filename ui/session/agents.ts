@@ -1,6 +1,7 @@
 /** Which sub-agent an agent call started. The logs of most agents do not say it; title, prompt and time do. Pure. */
 import type { Session } from "../../src/domain/session.ts";
-import { headOf, textOf, toolKindOf } from "./words.ts";
+import { textOf } from "./fields.ts";
+import { headOf, toolKindOf } from "./words.ts";
 import type { Step } from "./rows.ts";
 
 /** Clocks of one machine: a child may seem to start a little before its call was written down. */

@@ -1,8 +1,8 @@
 /** What every part of a session's page needs, without handing it through all of them. */
-import { createContext, useContext, type Accessor } from "solid-js";
+import { createContext, useContext, type Accessor, type JSX } from "solid-js";
 import type { Session } from "../../src/domain/session.ts";
 import type { SessionDetail } from "../api.ts";
-import type { Step } from "./rows.ts";
+import type { Row, Step } from "./rows.ts";
 import type { Transcript } from "./transcript.ts";
 
 export type SessionView = {
@@ -17,6 +17,10 @@ export type SessionView = {
   readonly live: Accessor<boolean>;
   /** A person unfolds or folds something: what is under the pointer must stay there. */
   toggle(key: string, open: boolean): void;
+  /** Draws a row; through here, for a step may hold a transcript of its own. */
+  draw(row: () => Row): JSX.Element;
+  /** Stops following the end: what is under the hand is about to grow. */
+  hold(): void;
 };
 
 export const SessionContext = createContext<SessionView>();

@@ -16,6 +16,8 @@ export type SessionStore = {
   readonly prompts: Accessor<readonly Event[]>;
   load(): Promise<void>;
   loadPrompts(): Promise<void>;
+  /** Shows a newer row of the session; an older one is passed over. */
+  take(session: Session): void;
   /** Tells the server that everything up to this event was seen. */
   read(event: string): void;
 };
@@ -38,11 +40,11 @@ export function createSessionStore(id: string): SessionStore {
       if (!isAbort(error) && (session() === null || asFault(error).code === "not_found")) setFault(asFault(error));
     }
   };
-  const take = (frame: Frame) => {
+  const takeFrame = (frame: Frame) => {
     if (frame.type === "session_deleted" && frame.id === id) setDeleted(true);
     if (frame.type === "session") setSession((old) => old && merge(old, frame.session));
   };
-  onCleanup(live().onFrame(take));
+  onCleanup(live().onFrame(takeFrame));
   onCleanup(live().onResync(() => void load()));
   return {
     session,
@@ -55,6 +57,7 @@ export function createSessionStore(id: string): SessionStore {
       const found = await allPrompts(id, leaving.signal).catch(() => null);
       if (found) setPrompts(found);
     },
+    take: (now) => setSession((old) => old && (now.version >= old.version ? merge(old, now) : old)),
     read: createReader(id),
   };
 }

@@ -4,7 +4,9 @@ import type { Session } from "../../src/domain/session.ts";
 import { countDiff } from "../../src/domain/diff.ts";
 import { duration, plural } from "../kit/format.ts";
 import { oneLine } from "../kit/lines.ts";
+import { field, textOf } from "./fields.ts";
 import type { Member, Step } from "./rows.ts";
+import { planTextOf, questionsOf, taskChangeOf, typedOf } from "./shapes.ts";
 
 export type Words = {
   readonly verb: string;
@@ -57,8 +59,29 @@ export function wordsOf(step: Step, cwd: string | null): Words {
   const input = step.call?.tool_input_json ?? step.result?.tool_input_json ?? null;
   const paths = step.result?.paths.length ? step.result.paths : headOf(step).paths;
   const name = step.call?.tool_name ?? step.result?.tool_name ?? null;
+  const special = specialOf(kind, input);
+  if (special) return { ...special, what: oneLine(special.what.slice(0, WHAT_MAX)) };
   const what = oneLine(whatOf(kind, { input, paths, name, cwd }).slice(0, WHAT_MAX));
   return { verb: VERBS[kind], what, code: !["todo", "agent", "web"].includes(kind) };
+}
+
+/** What is told by the input's shape better than by the sort of tool. */
+function specialOf(kind: ToolKind, input: unknown): Words | null {
+  if (kind === "shell") {
+    const typed = typedOf(input);
+    if (typed === null) return null;
+    return typed === "" ? { verb: "Wait", what: "for output", code: false } : { verb: "Type", what: typed, code: true };
+  }
+  if (kind === "todo") {
+    const change = taskChangeOf(input);
+    return change === null ? null : { verb: VERBS.todo, what: change, code: false };
+  }
+  if (kind !== "other") return null;
+  const questions = questionsOf(input);
+  if (questions) return { verb: "Ask", what: questions[0]!.text, code: false };
+  const plan = planTextOf(input);
+  if (plan === null) return null;
+  return { verb: VERBS.todo, what: /^#*\s*(.*)$/m.exec(plan.trim())?.[1] || "to be approved", code: false };
 }
 
 type Known = {
@@ -90,7 +113,7 @@ function whatOf(kind: ToolKind, known: Known): string {
       return textOf(input, "description", "title", "task", "message", "prompt") ?? name ?? "";
     case "mcp":
     case "other":
-      return [toolName(name), textOf(input, "description", "query", "command", "path", "url", "name")]
+      return [toolName(name), textOf(input, "description", "query", "command", "path", "url", "skill", "title", "name")]
         .filter(Boolean)
         .join(" · ");
     default:
@@ -239,21 +262,4 @@ function span(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60 || seconds >= 3600) return duration(ms);
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-/** The first of these fields that is there. Own fields only: inputs are anything, `constructor` too. */
-export function field(value: unknown, ...names: readonly string[]): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  const name = names.find((one) => Object.hasOwn(value, one));
-  // A parse boundary: own property of an object, any JSON.
-  return name === undefined ? undefined : (value as Record<string, unknown>)[name];
-}
-
-/** The first of these fields that is text and not empty. */
-export function textOf(value: unknown, ...names: readonly string[]): string | null {
-  for (const name of names) {
-    const found = field(value, name);
-    if (typeof found === "string" && found !== "") return found;
-  }
-  return null;
 }
