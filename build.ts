@@ -3,19 +3,23 @@
  *   bun build.ts         everything
  *   bun build.ts --ui    the web app only: what `bun src/main.ts serve` then serves
  *   bun build.ts --dev   the web app and the server from source, both renewed when a file changes
+ *   --kit                with the page /kit; --out DIR: there instead of dist/
  */
 import { existsSync, watch } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import pkg from "./package.json";
 import type { Asset } from "./src/http/embedded.ts";
 import { solidPlugin } from "./ui/solid-plugin.ts";
 
 const ROOT = import.meta.dir;
-const UI = join(ROOT, "dist/ui");
-const BINARY = join(ROOT, "dist/longhouse");
-const MAPS = join(ROOT, "dist/maps");
+const flag = process.argv.indexOf("--out");
+const OUT = flag < 0 ? join(ROOT, "dist") : resolve(process.argv[flag + 1]!);
+const UI = join(OUT, "ui");
+const BINARY = join(OUT, "longhouse");
+const MAPS = join(OUT, "maps");
+const KIT = process.argv.includes("--dev") || process.argv.includes("--kit");
 /** Entries besides src/main.ts; a worker's file is found by this name in the binary. */
 const WORKERS = ["archive/writer", "archive/indexer", "archive/query", "archive/report", "shipper/ship"];
 
@@ -24,18 +28,22 @@ const TYPES: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
+  png: "image/png",
+  webmanifest: "application/manifest+json",
 };
 
-type Built = { readonly name: string; readonly text: string };
+type Built = { readonly name: string; readonly text: string | Uint8Array };
 
 /** Builds dist/ui with its manifest. Returns what it holds. */
 async function buildUi(dev: boolean): Promise<Asset[]> {
-  const [app, theme, icon] = await Promise.all([bundleApp(dev), bundleTheme(), hashedIcon()]);
+  const [app, theme, icons] = await Promise.all([bundleApp(dev), bundleTheme(), hashedIcons()]);
   // Only now: while the sources do not compile, the last good build is served on.
   await rm(UI, { recursive: true, force: true });
   await mkdir(join(UI, "assets"), { recursive: true });
-  const page = { name: "index.html", text: indexHtml(await Bun.file("ui/index.html").text(), app, theme, icon) };
-  const assets = await Promise.all([...app.files, theme, icon, page].map((file) => write(file, dev)));
+  const page = { name: "index.html", text: indexHtml(await Bun.file("ui/index.html").text(), app, theme, icons) };
+  const shell = [...app.files, theme, ...icons, manifest(icons), page];
+  const files = [...shell, await bundleWorker(shell)];
+  const assets = await Promise.all(files.map((file) => write(file, dev)));
   await Bun.write(join(UI, "manifest.json"), JSON.stringify(assets));
   return assets;
 }
@@ -46,6 +54,8 @@ type App = {
   readonly style: string;
   readonly preload: readonly string[];
 };
+
+type Code = { readonly kind: string; readonly name: string; readonly text: string };
 
 async function bundleApp(dev: boolean): Promise<App> {
   const built = await Bun.build({
@@ -61,9 +71,13 @@ async function bundleApp(dev: boolean): Promise<App> {
       chunk: "assets/[name]-[hash].[ext]",
       asset: "assets/[name]-[hash].[ext]",
     },
-    define: { "process.env.NODE_ENV": '"production"', BUILD_AGENTS: JSON.stringify(await agents()) },
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      BUILD_AGENTS: JSON.stringify(await agents()),
+      BUILD_KIT: String(KIT),
+    },
   });
-  const all = await Promise.all(
+  const all: readonly Code[] = await Promise.all(
     built.outputs.map(async (out) => ({ kind: out.kind, name: tidy(out.path), text: await out.text() })),
   );
   const entry = all.find((file) => file.kind === "entry-point" && file.name.endsWith(".js"))!;
@@ -84,7 +98,7 @@ const tidy = (path: string): string => path.replace(/^\.?\//, "");
 async function agents(): Promise<object[]> {
   if (!existsSync("src/providers/all.ts")) return [];
   const { PROVIDERS } = await import("./src/providers/all.ts");
-  return PROVIDERS.map(({ name, label, mark }) => ({ name, label, mark }));
+  return PROVIDERS.map(({ name, label, mark, runner }) => ({ name, label, mark, modes: runner?.modes ?? null }));
 }
 
 async function bundleTheme(): Promise<Built> {
@@ -97,19 +111,66 @@ async function bundleTheme(): Promise<Built> {
   return hashed("theme.js", await built.outputs[0]!.text());
 }
 
-const hashedIcon = async (): Promise<Built> => hashed("icon.svg", await Bun.file("ui/icon.svg").text());
+/** The service worker stands at the root, which is what it may look after. It knows the files of its build by name. */
+async function bundleWorker(shell: readonly Built[]): Promise<Built> {
+  const paths = shell.map(({ name }) => (name === "index.html" ? "/" : `/${name}`));
+  const built = await Bun.build({
+    entrypoints: [join(ROOT, "ui/worker.ts")],
+    target: "browser",
+    format: "iife",
+    minify: true,
+    define: {
+      BUILD_SHELL: JSON.stringify(paths),
+      BUILD_ID: JSON.stringify(digest(shell.map(({ name, text }) => name + digest(text)).join())),
+    },
+  });
+  return { name: "worker.js", text: await built.outputs[0]!.text() };
+}
 
-function hashed(name: string, text: string): Built {
+const ICONS = ["icon.svg", "icons/touch.png", "icons/icon-192.png", "icons/icon-512.png", "icons/maskable.png"];
+
+const hashedIcons = (): Promise<Built[]> =>
+  Promise.all(ICONS.map(async (path) => hashed(basename(path), await Bun.file(join(ROOT, "ui", path)).bytes())));
+
+/** What an installed app is: its name, its icons, and that text can be shared to its search. */
+function manifest(icons: readonly Built[]): Built {
+  const [svg, , small, large, maskable] = icons.map(({ name }) => `/${name}`);
+  const text = JSON.stringify({
+    id: "/",
+    name: "Longhouse",
+    short_name: "Longhouse",
+    description: "Every session of your coding agents, in one place that you own.",
+    start_url: "/timeline",
+    scope: "/",
+    display: "standalone",
+    background_color: "#fafbfc",
+    theme_color: "#fafbfc",
+    icons: [
+      { src: svg, sizes: "any", type: "image/svg+xml" },
+      { src: small, sizes: "192x192", type: "image/png" },
+      { src: large, sizes: "512x512", type: "image/png" },
+      { src: maskable, sizes: "512x512", type: "image/png", purpose: "maskable" },
+    ],
+    shortcuts: [{ name: "Timeline", url: "/timeline" }],
+    share_target: { action: "/share", method: "GET", params: { title: "title", text: "text", url: "url" } },
+  });
+  return { name: "app.webmanifest", text };
+}
+
+function hashed(name: string, text: string | Uint8Array): Built {
   const [stem, extension] = name.split(".");
   return { name: `assets/${stem}-${digest(text).slice(0, 8)}.${extension}`, text };
 }
 
-const digest = (text: string): string => new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 20);
+const digest = (text: string | Uint8Array): string =>
+  new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 20);
 
 /** The theme comes first and blocks: it is a few bytes, and a page that turns dark after it was painted light hurts. */
-function indexHtml(template: string, app: App, theme: Built, icon: Built): string {
+function indexHtml(template: string, app: App, theme: Built, [icon, touch]: readonly Built[]): string {
   const tags = [
-    `<link rel="icon" href="/${icon.name}" type="image/svg+xml" />`,
+    `<link rel="icon" href="/${icon!.name}" type="image/svg+xml" />`,
+    `<link rel="apple-touch-icon" href="/${touch!.name}" />`,
+    `<link rel="manifest" href="/app.webmanifest" />`,
     `<script src="/${theme.name}"></script>`,
     `<link rel="stylesheet" href="/${app.style}" />`,
     ...app.preload.map((name) => `<link rel="modulepreload" href="/${name}" />`),
@@ -163,8 +224,8 @@ async function compile(assets: readonly Asset[]): Promise<void> {
   });
   await rm(MAPS, { recursive: true, force: true });
   await mkdir(MAPS, { recursive: true });
-  for (const name of await readdir(join(ROOT, "dist"))) {
-    if (name.endsWith(".map")) await rename(join(ROOT, "dist", name), join(MAPS, name));
+  for (const name of await readdir(OUT)) {
+    if (name.endsWith(".map")) await rename(join(OUT, name), join(MAPS, name));
   }
 }
 

@@ -135,6 +135,8 @@ export type Runner = {
   /** The program's name in PATH, and how one gets it. */
   readonly program: string;
   readonly install: string;
+  /** What it may do without asking, in the agent's own words, for a person to choose from; asking is always among them. */
+  readonly modes: readonly { readonly value: string; readonly label: string }[];
   /** Names of environment variables it needs beside the common ones: keys, base URLs, its own folder. A `*` at the end = all with that beginning. */
   readonly env: readonly string[];
   /** One turn without anybody to ask: prompt by `input`, answers nothing. */

@@ -7,6 +7,7 @@ import type { Machine, Outcome, Runner, Said } from "../../src/domain/turn.ts";
 export const fakeRunner: Runner = {
   program: "sh",
   install: "it comes with the system",
+  modes: [],
   env: ["FAKE_*"],
   headless: (turn) => ({
     command: { argv: ["sh", "-s"], env: { SET_BY_COMMAND: "yes" }, input: turn.prompt },

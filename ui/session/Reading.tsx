@@ -1,5 +1,8 @@
+import type { Session } from "../../src/domain/session.ts";
 import { createEffect, createSignal, Show, untrack, type JSX } from "solid-js";
 import { Button } from "../kit/Button.tsx";
+import { agentOf } from "../kit/agents.ts";
+import { Chat } from "../chat/Chat.tsx";
 import { SessionContext, type SessionView } from "./context.ts";
 import { EventRow } from "./EventRow.tsx";
 import { useFind } from "./find.ts";
@@ -70,7 +73,20 @@ export function Reading(props: ReadingProps): JSX.Element {
     <SessionContext.Provider value={view}>
       <Head session={session()} own={own} onPanel={() => setSheet(true)} onFind={find.open} />
       <FindBar find={find} />
-      <TranscriptList scroll={scroll} ref={setList} onNow={() => void go("end")} />
+      <TranscriptList
+        scroll={scroll}
+        ref={setList}
+        onNow={() => void go("end")}
+        foot={
+          <Show when={canGoOn(session())}>
+            <Chat
+              session={session()}
+              events={transcript.rows().list.length}
+              onGrow={() => scroll.following() && toFoot()}
+            />
+          </Show>
+        }
+      />
       <aside class="panel" aria-label="Outline">
         {outline(jump)}
       </aside>
@@ -80,6 +96,12 @@ export function Reading(props: ReadingProps): JSX.Element {
     </SessionContext.Provider>
   );
 }
+
+/** Whether its agent can be run from here; helpers and samples are not gone on with. */
+const canGoOn = ({ provider, kind, demo }: Session): boolean =>
+  kind === "main" && !demo && agentOf(provider).modes !== null;
+
+const toFoot = () => requestAnimationFrame(() => scrollTo(scrollX, document.documentElement.scrollHeight));
 
 /** The panel where there is no room beside the transcript: from below, over it. */
 function Sheet(props: { readonly open: boolean; readonly onClose: () => void; readonly children: JSX.Element }) {

@@ -14,6 +14,8 @@ type TranscriptProps = {
   readonly scroll: Scroll;
   readonly onNow: () => void;
   readonly ref: (list: HTMLElement) => void;
+  /** Stands below the last event. */
+  readonly foot?: JSX.Element;
 };
 
 /** The conversation: only the rows near the screen are drawn, in the flow of the page, so that it can be selected and read. */
@@ -31,6 +33,7 @@ export function TranscriptList(props: TranscriptProps): JSX.Element {
         <Nothing />
       </Show>
       <Edge side="end" />
+      {props.foot}
       <Show when={!props.scroll.following() && transcript.rows().list.length > 0}>
         <div class="jump" data-live={live() || undefined}>
           <button type="button" onClick={() => props.onNow()}>

@@ -1,6 +1,7 @@
 /** How `claude` is run for one turn: print mode with JSON lines on both sides. */
 import type { Command, Machine, Permission, Runner, Turn } from "../../domain/turn.ts";
 import { claudeMachine } from "./machine.ts";
+import { restore } from "./restore.ts";
 
 const MODES: Readonly<Record<Permission, string>> = {
   ask: "default",
@@ -13,6 +14,11 @@ const MODES: Readonly<Record<Permission, string>> = {
 export const runner: Runner = {
   program: "claude",
   install: "npm install -g @anthropic-ai/claude-code",
+  modes: [
+    { value: "acceptEdits", label: "Accept edits" },
+    { value: "plan", label: "Plan only" },
+    { value: "bypassPermissions", label: "Allow everything" },
+  ],
   env: [
     "ANTHROPIC_*",
     "AWS_*",
@@ -29,6 +35,8 @@ export const runner: Runner = {
   ],
   headless: (turn, dir) => run(turn, dir, false),
   dialogue: (turn, dir) => run(turn, dir, true),
+  interactive: ({ resume, fork }) => ["claude", `--resume=${resume}`, ...(fork ? ["--fork-session"] : [])],
+  restore,
 };
 
 function run(turn: Turn, dir: string, dialogue: boolean): { readonly command: Command; readonly machine: Machine } {

@@ -3,11 +3,16 @@ import type { Command, Runner, Turn } from "../../domain/turn.ts";
 import { appServerMachine } from "./app-server.ts";
 import { execMachine } from "./exec.ts";
 import { fileOf, sandboxOf } from "./mode.ts";
+import { restore } from "./restore.ts";
 
 /** Codex's command line. */
 export const runner: Runner = {
   program: "codex",
   install: "npm install -g @openai/codex",
+  modes: [
+    { value: "read-only", label: "Read only" },
+    { value: "danger-full-access", label: "Allow everything" },
+  ],
   env: ["OPENAI_*", "CODEX_*", "AZURE_OPENAI_*"],
   headless(turn, dir) {
     const argv = ["codex", "exec", ...toolFlags(turn), ...execFlags(turn, dir), ...resumeFlags(turn), "-"] as const;
@@ -21,6 +26,8 @@ export const runner: Runner = {
     const machine = appServerMachine(turn, sandboxOf(turn), dir);
     return { command: { argv, env: toolEnv(turn), ...imageFiles(turn) }, machine };
   },
+  interactive: ({ resume, fork }) => ["codex", fork ? "fork" : "resume", resume],
+  restore,
 };
 
 function execFlags(turn: Turn, dir: string): string[] {
@@ -42,7 +49,8 @@ function resumeFlags({ resume, fork }: Turn): string[] {
 /** The token stands in the environment: others can read argv. */
 function toolFlags({ tools }: Turn): string[] {
   if (tools === null) return [];
-  const set = (key: string, value: string) => ["-c", `mcp_servers.longhouse.${key}=${JSON.stringify(value)}`];
+  // A name of its own: merged with an entry of the person's that runs a command, it would be refused.
+  const set = (key: string, value: string) => ["-c", `mcp_servers.longhouse_turn.${key}=${JSON.stringify(value)}`];
   return [...set("url", tools.url), ...set("bearer_token_env_var", TOKEN)];
 }
 

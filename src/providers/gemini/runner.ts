@@ -2,6 +2,7 @@
 import type { Command, Permission, Runner, Turn } from "../../domain/turn.ts";
 import { acpMachine } from "./acp.ts";
 import { streamMachine } from "./stream.ts";
+import { restore } from "./restore.ts";
 
 const MODES: Readonly<Record<Permission, string>> = { ask: "default", edits: "auto_edit", plan: "plan", all: "yolo" };
 
@@ -15,21 +16,37 @@ const ENV = { GEMINI_CLI_NO_RELAUNCH: "true" };
 export const runner: Runner = {
   program: "gemini",
   install: "npm install -g @google/gemini-cli",
+  modes: [
+    { value: "auto_edit", label: "Accept edits" },
+    { value: "plan", label: "Plan only" },
+    { value: "yolo", label: "Allow everything" },
+  ],
   env: ["GEMINI_*", "GOOGLE_*", "CLOUDSDK_*"],
-  headless(turn) {
+  headless(turn, dir) {
     const argv = [...argvOf(turn), "--output-format=stream-json", ...resumeFlags(turn)] as const;
-    return { command: { argv, env: ENV, input: turn.prompt }, machine: streamMachine() };
+    const { env, ...files } = toolFiles(turn, dir);
+    return { command: { argv, env: { ...ENV, ...env }, ...files, input: turn.prompt }, machine: streamMachine() };
   },
   dialogue(turn) {
     // Seen in 0.61: session/load begins the session's file anew before it looks for it, and then finds nobody's words in it.
     if (turn.resume !== null) return null;
     return { command: { argv: [...argvOf(turn), "--acp"], env: ENV }, machine: acpMachine(turn) };
   },
+  interactive: ({ resume }) => ["gemini", `--resume=${resume}`],
+  restore,
 };
 
 function argvOf({ model, permission }: Turn): Command["argv"] {
   const mode = typeof permission === "string" ? MODES[permission] : permission.own;
   return ["gemini", `--model=${model ?? MODEL}`, `--approval-mode=${mode}`, "--skip-trust"];
+}
+
+/** Settings below all others (those of /etc, if there are any, do not count then): a server of the person's goes first. */
+function toolFiles({ tools }: Turn, dir: string): Pick<Command, "env" | "files"> {
+  if (tools === null) return { env: {} };
+  const longhouse = { type: "http", url: tools.url, headers: { Authorization: `Bearer ${tools.token}` } };
+  const files = { "tools.json": JSON.stringify({ mcpServers: { longhouse } }) };
+  return { env: { GEMINI_CLI_SYSTEM_DEFAULTS_PATH: `${dir}/tools.json` }, files };
 }
 
 function resumeFlags({ resume }: Turn): string[] {
