@@ -10,6 +10,7 @@ export type Page = {
 };
 
 const SessionPage = lazy(async () => ({ default: (await import("../session/Page.tsx")).SessionPage }));
+const InsightsPage = lazy(async () => ({ default: (await import("../insights/Page.tsx")).InsightsPage }));
 const MachinesPage = lazy(async () => ({ default: (await import("../machines/Page.tsx")).MachinesPage }));
 const ConnectPage = lazy(async () => ({ default: (await import("../connect/Page.tsx")).ConnectPage }));
 const StatusPage = lazy(async () => ({ default: (await import("../status/Page.tsx")).StatusPage }));
@@ -17,6 +18,7 @@ const StatusPage = lazy(async () => ({ default: (await import("../status/Page.ts
 export const PAGES: readonly Page[] = [
   { path: "/timeline", component: TimelinePage, link: { label: "Timeline", icon: "timeline" } },
   { path: "/sessions/:id", component: SessionPage },
+  { path: "/insights", component: InsightsPage, link: { label: "Insights", icon: "insights" } },
   { path: "/machines", component: MachinesPage, link: { label: "Machines", icon: "machines" } },
   { path: "/connect", component: ConnectPage },
   { path: "/status", component: StatusPage, link: { label: "Status", icon: "status", low: true } },
