@@ -1,21 +1,42 @@
 import { expect, test } from "bun:test";
+import { rmSync } from "node:fs";
+import { openFinder } from "../../src/archive/find.ts";
 import { openForReading } from "../../src/store/open.ts";
-import { openLab } from "../support/search-lab.ts";
+import { contentOf } from "../support/index-content.ts";
+import { openLab, sessionOf } from "../support/search-lab.ts";
+import type { SearchLab } from "../support/search-lab.ts";
 import { tempDir } from "../support/temp.ts";
 
-/** Runs the filling process in `dir` for so long, then kills it with its work half done. */
-async function fillAndKill(dir: string, first: number, ms: number) {
-  const script = new URL("../support/fill-forever.ts", import.meta.url).pathname;
-  const child = Bun.spawn([process.execPath, script, dir, String(first)], { stdout: "pipe", stderr: "inherit" });
+/** Runs a process of `support` in a folder. */
+async function start(script: string, args: readonly string[]) {
+  const path = new URL(`../support/${script}`, import.meta.url).pathname;
+  const child = Bun.spawn([process.execPath, path, ...args], { stdout: "pipe", stderr: "inherit" });
   await child.stdout.getReader().read();
-  await Bun.sleep(ms);
-  child.kill("SIGKILL");
-  await child.exited;
+  return async () => {
+    child.kill("SIGKILL");
+    await child.exited;
+  };
 }
 
-test("killed at any moment, the index has every archived event once after the next start", async () => {
+/** What the index says now, and what one that is built of the same archive from nothing says. */
+async function contents(dir: string, lab: SearchLab) {
+  const { search } = lab.paths;
+  lab.close();
+  const now = contentOf(search);
+  for (const end of ["", "-wal", "-shm"]) rmSync(search + end, { force: true });
+  const fresh = openLab(dir);
+  await fresh.settled();
+  fresh.close();
+  return { now, fresh: contentOf(search) };
+}
+
+test("killed at any moment, the index has every archived event once after the next start, as a fresh one has", async () => {
   const dir = tempDir();
-  for (const [round, ms] of [30, 90, 200].entries()) await fillAndKill(dir, 1 + round * 1000, ms);
+  for (const [round, ms] of [30, 90, 200].entries()) {
+    const kill = await start("fill-forever.ts", [dir, String(1 + round * 1000)]);
+    await Bun.sleep(ms);
+    await kill();
+  }
 
   const lab = openLab(dir);
   await lab.settled();
@@ -31,5 +52,58 @@ test("killed at any moment, the index has every archived event once after the ne
     expect(lab.find(word).sessions[0]?.match_count).toBe(1);
   }
   index.close();
-  lab.close();
+  const { now, fresh } = await contents(dir, lab);
+  expect(now.size).toBeGreaterThan(events.n);
+  expect(now).toEqual(fresh);
 }, 30_000);
+
+test("while an index is built anew, and killed in it, the old one answers; what it ends with is as a fresh one", async () => {
+  const SESSIONS = 40;
+  const dir = tempDir();
+  const made = openLab(dir);
+  for (let n = 1; n <= SESSIONS; n++) {
+    const { path, text } = sessionOf(
+      n,
+      Array.from({ length: 50 }, (_, i) => `walrus${n} says number ${i} of common words`),
+    );
+    await made.append(path, text);
+  }
+  await made.settled();
+  const { paths } = made;
+  made.close();
+
+  const answers = new Set<string>();
+  let cut = 0;
+  for (const ms of [5, 20, 45, 80, 130]) {
+    const kill = await start("reindex-forever.ts", [dir]);
+    const finder = openFinder(paths, () => answers.add("damaged"));
+    for (const until = performance.now() + ms; performance.now() < until;) answers.add(answerOf(finder));
+    await kill();
+    answers.add(answerOf(finder));
+    finder.close();
+    if (staleOf(paths.search) > 0) cut++;
+  }
+  expect(cut).toBeGreaterThan(0);
+  expect([...answers]).toEqual([`${SESSIONS} sessions, ${SESSIONS * 50} hits`]);
+
+  const lab = openLab(dir);
+  await lab.settled();
+  const { now, fresh } = await contents(dir, lab);
+  expect(now).toEqual(fresh);
+}, 30_000);
+
+/** Shards that are still to be built anew. */
+function staleOf(path: string): number {
+  const index = openForReading(path);
+  const { n } = index.query<{ n: number }, []>("SELECT count(*) AS n FROM shards WHERE stale > 0").get()!;
+  index.close();
+  return n;
+}
+
+/** Asks until nothing is left: a page ends where its time is over. */
+function answerOf(finder: ReturnType<typeof openFinder>): string {
+  const filters = { include_subagents: false };
+  const request = { query: "says ", filters, sort: "recent", limit: 100, cursor: null, passages: 1 } as const;
+  const { sessions } = finder.find({ ...request, patience: 5000 }, Date.now(), () => false);
+  return `${sessions.length} sessions, ${sessions.reduce((sum, session) => sum + (session.match_count ?? 0), 0)} hits`;
+}
