@@ -2,7 +2,8 @@ import { createSignal, For, onMount, Show, type JSX } from "solid-js";
 import type { Session } from "../../src/domain/session.ts";
 import { Button } from "../kit/Button.tsx";
 import { oneLine } from "../kit/lines.ts";
-import { said, tagsOf, type Own } from "./own.ts";
+import { said, type Own } from "./own.ts";
+import { tagsOf } from "./tags.ts";
 import { titleOf } from "./words.ts";
 
 type MineProps = { readonly session: Session; readonly own: Own; readonly onDone: () => void };
