@@ -3,7 +3,7 @@ import type { Env } from "./provider.ts";
 
 /** What may be looked at here. Never throws. */
 export type Look = {
-  /** A small file's text; null when it is not there. */
+  /** The beginning of a file as text, at most 1 MiB; null when it is not there. */
   read(path: string): string | null;
   /** What stands in a folder; empty when it is none. */
   names(dir: string): readonly string[];
@@ -15,7 +15,7 @@ export type Placing = {
   readonly id: string;
   /** Where its file stood when it was archived, absolute there; may be another machine's path. */
   readonly source: string;
-  /** Of its first line, at most 64 KiB. */
+  /** Its first line, cut at 256 KiB. */
   readonly head: string;
   /** Milliseconds UTC; null = unknown. */
   readonly startedAt: number | null;
@@ -36,13 +36,10 @@ export type Place = {
 export type Restore = {
   /** Absent: the agent cannot fork by itself, a copy of the session under another id is made for it. */
   readonly forks?: true;
+  /** Present: its id stands in the file too, and a copy has the new one there. Absent: the file's name is the id. */
+  readonly idInside?: true;
   /** null = the agent cannot go on with a file like this. */
   place(wish: Placing, look: Look): Place | null;
   /** The agent's own ids of sessions whose files must be there too. */
   needs?(head: string): readonly string[];
-  /**
-   * The first line for a copy of the session under another id; absent: the file's name alone is its id. With a copy one goes on
-   * where the agent cannot fork, or where other bytes stand in the session's place.
-   */
-  rename?(head: string, id: { readonly from: string; readonly to: string }): string;
 };
