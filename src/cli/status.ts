@@ -42,9 +42,14 @@ type Shipped = {
   readonly last_ship_at: string | null;
   /** The process that ships from here; null = none does. */
   readonly holder: { readonly pid: number; readonly since: string; readonly by: string } | null;
-  readonly failed: Heartbeat["failed"];
+  readonly failed: readonly FailedItem[];
   /** Why files are looked at again and again instead of watched; null = they are watched, or nobody ships. */
   readonly polling: string | null;
+};
+
+type FailedItem = Heartbeat["failed"][number] & {
+  /** What the server said to it; null = it was not asked. */
+  readonly message: string | null;
 };
 
 async function ask(client: Client): Promise<{ readonly status: Status | null; readonly fault: Fault | null }> {
@@ -98,7 +103,9 @@ function remembered(config: Config, url: string): Remembered {
     const last_ship_at = spool.meta("last_ship_at");
     const polling = spool.meta("polling") || null;
     if (!spool.chooseByUrl(url)) return { providers: {}, failed: [], last_ship_at, polling };
-    const failed = spool.failures().map(({ path, code, at }) => ({ path, code, at: new Date(at).toISOString() }));
+    const failed = spool
+      .failures()
+      .map(({ path, code, said, at }) => ({ path, code, message: said, at: new Date(at).toISOString() }));
     return { providers: spool.progress(), failed, last_ship_at, polling };
   } finally {
     spool.close();
@@ -152,7 +159,11 @@ function failureLines(failed: Shipped["failed"]): string[] {
   if (failed.length === 0) return [];
   const shown = failed.slice(0, FAILURES_SHOWN);
   const lines = table(
-    shown.map(({ path, code, at }) => [red(plain(code)), agoText(Date.parse(at), Date.now()), plain(path)]),
+    shown.map(({ path, code, message, at }) => [
+      red(plain(code)),
+      agoText(Date.parse(at), Date.now()),
+      plain(message === null ? path : `${path}: ${message}`),
+    ]),
   );
   const rest = failed.length > shown.length ? `${failed.length - shown.length} more: longhouse status --json. ` : "";
   return [...lines, dim(`${rest}To try again: longhouse ship --retry-failed`)];

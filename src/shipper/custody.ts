@@ -196,6 +196,8 @@ export class Custody {
     let any = false;
     for (;;) {
       const look = await lookIn(fd, row, { buffer, limit: PIECE, quiet, now: Date.now() });
+      // Where it still stands, whoever sends it says so and tries again.
+      if (look.kind === "unreadable" && gone) throw new Error(look.reason);
       if (look.kind !== "piece") break;
       // An empty file is worth no payload.
       if (look.bytes.length === 0) break;

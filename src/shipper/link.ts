@@ -2,6 +2,7 @@
 import type { Heartbeat, HeartbeatReply } from "../domain/heartbeat.ts";
 import type { Source, SourceList } from "../domain/source.ts";
 import { retryAfterMs } from "../lib/retry.ts";
+import { WELL } from "./row.ts";
 import { authorization, reasonOf, type Target } from "./ship.ts";
 import type { SourceRow } from "./spool.ts";
 
@@ -77,6 +78,6 @@ export function rowsOf(listed: readonly Source[]): readonly SourceRow[] {
     const acked = sha256 ? through : 0;
     const seen = { inode: 0, size: acked, mtime: 0, head: "", headLength: 0, tail: "" };
     const claim = acked > 0 ? sha256! : "";
-    return { provider, path, unit, generation, ...seen, acked, claim, refusals: 0, failure: null, failedAt: null };
+    return { provider, path, unit, generation, ...seen, acked, claim, refusals: 0, ...WELL };
   });
 }

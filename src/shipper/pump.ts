@@ -4,6 +4,7 @@
  */
 import { MIB } from "../domain/limits.ts";
 import type { Log } from "../lib/log.ts";
+import { backoffMs } from "../lib/retry.ts";
 import { createSweep } from "../lib/sweep.ts";
 import type { Databases } from "./databases.ts";
 import { createGate, type Gate, type GateState, type GateTimes } from "./gate.ts";
@@ -21,6 +22,8 @@ const IN_FLIGHT = 4 * MIB;
 /** Bytes after which this thread's garbage is collected, and how long after the last. */
 const SWEEP = 16 * MIB;
 const SWEEP_IDLE_MS = 2000;
+/** A file that cannot be read is looked at again, ms. */
+const UNREAD = { baseMs: 1_000, maxMs: 120_000 } as const;
 
 /** What has happened since the pump was made. */
 export type Tally = {
@@ -61,6 +64,8 @@ export type PumpOptions = {
   gateChanged(state: GateState): void;
 };
 
+type AgentBacklog = { readonly sources: number; finished: number; readonly bytes: number; done: number };
+
 /** `live` goes first; `finish` sends an unfinished last line at once. */
 export type JobKind = { readonly live?: boolean; readonly finish?: boolean };
 type Job = JobKind & { readonly found: Found };
@@ -70,6 +75,8 @@ export class Pump {
   readonly tally: Tally = { bytes: 0, events: 0, lagging: 0, refused: 0 };
   /** Of what was asked for since nothing waited: sources, their bytes to send, and those of them that are sent. */
   readonly backlog = { sources: 0, bytes: 0, done: 0 };
+  /** The same by provider, in the order in which they were met; `finished` sources need nothing more. */
+  readonly backlogBy = new Map<string, AgentBacklog>();
   readonly gate: Gate;
   readonly #live = new Map<string, Job>();
   readonly #backfill = new Map<string, Job>();
@@ -78,6 +85,8 @@ export class Pump {
   readonly #again = new Map<string, Job>();
   readonly #limits = new Map<string, number>();
   readonly #resyncs = new Map<string, number>();
+  /** Times in a row that a file could not be read. */
+  readonly #unread = new Map<string, number>();
   readonly #abort = new AbortController();
   readonly #room = createRoom(IN_FLIGHT);
   readonly #sweep = createSweep(SWEEP, SWEEP_IDLE_MS);
@@ -130,8 +139,11 @@ export class Pump {
 
   #expect({ provider, path, size }: Found) {
     const row = this.options.spool.find(provider, path);
+    const bytes = row && row.acked <= size ? size - row.acked : size;
+    const by = this.backlogBy.get(provider) ?? { sources: 0, finished: 0, bytes: 0, done: 0 };
+    this.backlogBy.set(provider, { ...by, sources: by.sources + 1, bytes: by.bytes + bytes });
     this.backlog.sources++;
-    this.backlog.bytes += row && row.acked <= size ? size - row.acked : size;
+    this.backlog.bytes += bytes;
   }
 
   #fill() {
@@ -180,7 +192,8 @@ export class Pump {
   #goesOn(key: string, job: Job, stepped: Stepped): boolean {
     if (this.#abort.signal.aborted) return false;
     if (stepped.kind === "later" || stepped.kind === "paused") return this.#wait(key, job, stepped);
-    if (stepped.kind !== "resting") this.gate.succeeded();
+    if (stepped.kind !== "unreadable") this.#unread.delete(key);
+    if (stepped.kind !== "resting" && stepped.kind !== "unreadable") this.gate.succeeded();
     switch (stepped.kind) {
       case "sent":
         return this.#sent(key, job, stepped);
@@ -194,12 +207,22 @@ export class Pump {
         if (!this.#again.has(key)) this.options.rested(job.found);
         if (stepped.until !== null) this.options.lookAgain(job.found, stepped.until);
         return false;
+      case "unreadable":
+        return this.#unreadable(key, job);
       case "refused":
         this.tally.refused++;
         return false;
       default:
         return stepped satisfies never;
     }
+  }
+
+  /** A disk that fails for a moment is not to cost the time until all is looked over. */
+  #unreadable(key: string, { found }: Job): false {
+    const failures = (this.#unread.get(key) ?? 0) + 1;
+    this.#unread.set(key, failures);
+    this.options.lookAgain(found, Date.now() + backoffMs(failures, UNREAD));
+    return false;
   }
 
   #wait(key: string, job: Job, stepped: Extract<Stepped, { kind: "later" | "paused" }>): false {
@@ -215,6 +238,8 @@ export class Pump {
     this.tally.events += events;
     if (bytes > 0 && !derived) this.tally.lagging++;
     this.backlog.done += bytes;
+    const by = this.backlogBy.get(job.found.provider);
+    if (by) by.done += bytes;
     this.#sweep.passed(bytes);
     this.options.progressed(job.found);
     if (rest !== "more" && !this.#again.has(key)) this.options.rested(job.found);
@@ -228,9 +253,11 @@ export class Pump {
   }
 
   #finish(key: string) {
+    const by = this.backlogBy.get(this.#active.get(key)?.found.provider ?? "");
     this.#active.delete(key);
     const again = this.#again.get(key);
     this.#again.delete(key);
+    if (by && !again) by.finished++;
     if (again && !this.#abort.signal.aborted) (again.live ? this.#live : this.#backfill).set(key, again);
     if (this.waiting === 0) this.#rested();
     this.options.moved();
@@ -239,6 +266,7 @@ export class Pump {
 
   #rested() {
     Object.assign(this.backlog, { sources: 0, bytes: 0, done: 0 });
+    this.backlogBy.clear();
     this.#buffers = [];
     this.#limits.clear();
     for (const wake of this.#idleWaiters.splice(0)) wake();

@@ -5,7 +5,7 @@
 import type { DatabaseKinds, DatabaseRecord } from "../domain/database.ts";
 import { MIB } from "../domain/limits.ts";
 import { splitPath, storesIn, withDatabase } from "./query.ts";
-import { startOver } from "./row.ts";
+import { startOver, WELL } from "./row.ts";
 import type { Found } from "./scan.ts";
 import type { Batch, QuerySpool } from "./spool-queries.ts";
 import type { SourceRow, Spool } from "./spool.ts";
@@ -84,7 +84,7 @@ function pieceOf({ start, bytes, version, whole }: Batch, row: SourceRow, limit:
     kind: "piece",
     row,
     bytes: piece,
-    next: { ...next, claim: "", refusals: 0, failure: null, failedAt: null },
+    next: { ...next, claim: "", refusals: 0, ...WELL },
     rest: acked < end || !whole ? "more" : "none",
   };
 }

@@ -17,6 +17,6 @@ export function refused(
   if (smaller > 0 && smaller < bytes) return { kind: "split", limit: smaller };
   const refusals = Math.min(row.refusals + 1, REFUSALS_MAX);
   log.warn("the server refused a source", { path: row.path, offset: row.acked, code, said: message, refusals });
-  spool.put({ ...row, refusals, failure: code, failedAt: Date.now() });
+  spool.put({ ...row, refusals, failure: code, failedAt: Date.now(), said: message || null });
   return { kind: "refused" };
 }

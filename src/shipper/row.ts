@@ -2,7 +2,10 @@
 import type { Found } from "./scan.ts";
 import type { SourceRow } from "./spool.ts";
 
-const BEGIN = { acked: 0, head: "", headLength: 0, tail: "", claim: "", refusals: 0, failure: null, failedAt: null };
+/** A row that nothing stands against. */
+export const WELL = { failure: null, failedAt: null, said: null } as const;
+
+const BEGIN = { acked: 0, head: "", headLength: 0, tail: "", claim: "", refusals: 0, ...WELL };
 
 /** A source that nothing is known of. */
 export function freshRow({ provider, path, unit, inode, size, mtime }: Found): SourceRow {

@@ -21,6 +21,7 @@ import { isDamage, markDamaged, openSpool, REFUSALS_MAX, type Spool, spoolFile }
 import type { Scope, WakeProgress } from "./spool-wakes.ts";
 import { filesOf, isIn, type Survey, survey } from "./survey.ts";
 import { createTeller, TELL_MS, type Teller, troubleOf } from "./teller.ts";
+import { reviewVanished } from "./vanished.ts";
 import { tokenFor, type TokenPlaces } from "./token.ts";
 
 /** What a shipper must know. Plain data: it crosses threads. */
@@ -319,6 +320,7 @@ export class Shipper {
 
   /** Sources of which the spool keeps something, oldest first: those given up after their refusals wait until they are asked for. */
   replay(scope: Scope = {}): void {
+    reviewVanished(this);
     for (const { provider, path, unit, inode, size, mtime } of this.payloads.sources()) {
       if ((this.spool.find(provider, path)?.refusals ?? 0) >= REFUSALS_MAX) continue;
       const found = { provider, path, unit, inode, size, mtime };

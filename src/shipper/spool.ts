@@ -34,9 +34,17 @@ export type SourceRow = {
   /** Why it cannot go on; null = it can. */
   readonly failure: string | null;
   readonly failedAt: number | null;
+  /** What the server said to that, in its words; null = nothing. */
+  readonly said: string | null;
 };
 
-export type FailedSource = { readonly path: string; readonly code: string; readonly at: number };
+export type FailedSource = {
+  readonly path: string;
+  readonly code: string;
+  /** What the server said; null = it was not asked. */
+  readonly said: string | null;
+  readonly at: number;
+};
 
 /** A refused item is given up, and kept visible, after this many refusals. */
 export const REFUSALS_MAX = 5;
@@ -46,14 +54,14 @@ CREATE TABLE IF NOT EXISTS archives (id INTEGER PRIMARY KEY, archive_id TEXT NOT
 CREATE TABLE IF NOT EXISTS sources (
   archive INTEGER NOT NULL, provider TEXT NOT NULL, path TEXT NOT NULL, unit TEXT NOT NULL, generation INTEGER NOT NULL,
   inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime REAL NOT NULL, head TEXT NOT NULL, headLength INTEGER NOT NULL,
-  tail TEXT NOT NULL, acked INTEGER NOT NULL, claim TEXT NOT NULL, refusals INTEGER NOT NULL, failure TEXT, failedAt INTEGER,
+  tail TEXT NOT NULL, acked INTEGER NOT NULL, claim TEXT NOT NULL, refusals INTEGER NOT NULL, failure TEXT, failedAt INTEGER, said TEXT,
   PRIMARY KEY (archive, provider, path)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS wakes (id INTEGER PRIMARY KEY AUTOINCREMENT, request TEXT NOT NULL, progress TEXT, done INTEGER NOT NULL DEFAULT 0) STRICT;
 ${PAYLOADS}`;
 
 const COLUMNS =
-  "provider, path, unit, generation, inode, size, mtime, head, headLength, tail, acked, claim, refusals, failure, failedAt";
+  "provider, path, unit, generation, inode, size, mtime, head, headLength, tail, acked, claim, refusals, failure, failedAt, said";
 
 /** Path of the spool database. */
 export const spoolFile = (shipperDir: string): string => join(shipperDir, "longhouse-shipper-spool.db");
@@ -122,10 +130,17 @@ export class Spool {
       this.db.run("PRAGMA synchronous = NORMAL");
       this.db.run("PRAGMA cache_size = -1000");
       this.db.run(SCHEMA);
+      this.#addSaid();
     } catch (error) {
       this.db.close();
       throw error;
     }
+  }
+
+  /** Spools of before did not keep what the server said. */
+  #addSaid() {
+    const has = this.db.query("SELECT 1 FROM pragma_table_info('sources') WHERE name = 'said'").get();
+    if (!has) this.db.run("ALTER TABLE sources ADD COLUMN said TEXT");
   }
 
   /** Whether a table can be read from end to end. */
@@ -228,9 +243,10 @@ export class Spool {
     this.db
       .query(
         `INSERT OR REPLACE INTO sources (archive, ${COLUMNS}) VALUES
-         ($archive, $provider, $path, $unit, $generation, $inode, $size, $mtime, $head, $headLength, $tail, $acked, $claim, $refusals, $failure, $failedAt)`,
+         ($archive, $provider, $path, $unit, $generation, $inode, $size, $mtime, $head, $headLength, $tail, $acked, $claim, $refusals, $failure, $failedAt, $said)`,
       )
-      .run({ ...row, archive: this.#archive });
+      // Rows that were kept with pieces by a version of before do not have `said`.
+      .run({ ...row, said: row.said ?? null, archive: this.#archive });
   }
 
   /** Each provider's sources, their bytes as last seen, how many of those the server has, and how many wait in here. */
@@ -259,9 +275,24 @@ export class Spool {
   failures(limit = 100): FailedSource[] {
     return this.db
       .query<FailedSource, [number, number]>(
-        "SELECT path, failure AS code, failedAt AS at FROM sources WHERE archive = ? AND failure IS NOT NULL ORDER BY failedAt DESC LIMIT ?",
+        "SELECT path, failure AS code, said, failedAt AS at FROM sources WHERE archive = ? AND failure IS NOT NULL ORDER BY failedAt DESC LIMIT ?",
       )
       .all(this.#archive, limit);
+  }
+
+  /** Sources that cannot go on for that reason. */
+  failedWith(failure: string): readonly SourceRow[] {
+    return this.db
+      .query<SourceRow, [number, string]>(`SELECT ${COLUMNS} FROM sources WHERE archive = ? AND failure = ?`)
+      .all(this.#archive, failure);
+  }
+
+  /** Other paths of the provider's at which a file with the row's inode was seen. */
+  sameInode({ provider, path, unit, inode }: SourceRow): readonly string[] {
+    const rows = this.db.query<{ path: string }, [number, string, string, string, number]>(
+      "SELECT path FROM sources WHERE archive = ? AND provider = ? AND path <> ? AND unit = ? AND inode = ?",
+    );
+    return rows.all(this.#archive, provider, path, unit, inode).map((row) => row.path);
   }
 
   /** Paths of all that cannot go on. */
@@ -272,8 +303,13 @@ export class Spool {
     return new Set(rows.map(({ path }) => path));
   }
 
-  /** Lets what was given up after its refusals be tried again. */
+  /** Lets what was given up after its refusals be tried again; what nobody can try again is told no more. */
   forgive(): void {
+    this.db
+      .query(
+        `UPDATE sources SET size = acked, failure = NULL, failedAt = NULL, said = NULL WHERE archive = ? AND failure = 'vanished'`,
+      )
+      .run(this.#archive);
     this.db.query("UPDATE sources SET refusals = 0 WHERE archive = ? AND refusals > 0").run(this.#archive);
   }
 

@@ -1,14 +1,16 @@
 /** One step of bringing a source to the server: look, send a piece, keep what came of it. */
 import type { Log } from "../lib/log.ts";
 import type { Databases } from "./databases.ts";
-import { freshRow, nextGeneration, startOver } from "./row.ts";
+import { freshRow, nextGeneration, startOver, WELL } from "./row.ts";
 import type { Found } from "./scan.ts";
 import { refused } from "./refusal.ts";
 import { replay } from "./replay.ts";
 import { type Outcome, sendPiece, type Target } from "./ship.ts";
 import type { Payloads } from "./spool-payloads.ts";
+import { SPOOL_FULL } from "./spool-room.ts";
 import type { SourceRow, Spool } from "./spool.ts";
 import { type Look, lookAt, type Piece, TRUSTED } from "./tail.ts";
+import { movedTo, settleVanished, VANISHED } from "./vanished.ts";
 
 export type Step = {
   readonly spool: Spool;
@@ -49,6 +51,8 @@ export type Stepped =
   | { readonly kind: "paused"; readonly reason: string }
   /** Nothing to send now; look again at `until` (ms UTC) unless it is null. */
   | { readonly kind: "resting"; readonly until: number | null }
+  /** Its file cannot be read now. */
+  | { readonly kind: "unreadable" }
   | { readonly kind: "refused" };
 
 /** After so many a new generation is begun: two sources that answer for each other must not go round for ever. */
@@ -79,21 +83,33 @@ export async function takeStep(step: Step): Promise<Stepped> {
 }
 
 function rest({ spool, log, found }: Step, before: SourceRow, look: Exclude<Look, Piece>): Stepped {
-  const fail = (failure: string, message: string) => {
-    if (before.failure === failure) return;
-    log.warn(message, { path: before.path, reason: failure, acked: before.acked, size: before.size });
-    spool.put({ ...before, failure, failedAt: Date.now() });
-  };
-  if (look.kind === "unreadable") fail(look.reason, "a file cannot be read");
-  if (look.kind === "gone" && before.acked < Math.max(before.size, found.size))
-    fail("vanished", "a file vanished before all of it was shipped");
+  if (look.kind === "unreadable") {
+    failed({ spool, log }, before, { failure: look.reason, message: "a file cannot be read" });
+    return { kind: "unreadable" };
+  }
+  if (look.kind === "gone" && before.acked < Math.max(before.size, found.size)) vanished({ spool, log }, before);
   if (look.kind === "even" || look.kind === "held") keep(spool, before, look.row);
   return { kind: "resting", until: look.kind === "held" ? look.until : null };
 }
 
+function vanished({ spool, log }: Pick<Step, "spool" | "log">, row: SourceRow) {
+  if (movedTo(spool, row) !== null) return settleVanished(spool, row);
+  // What was lost for want of room has been told of already.
+  if (row.failure === SPOOL_FULL) return;
+  failed({ spool, log }, row, { failure: VANISHED, message: "a file vanished before all of it was shipped" });
+}
+
+type Failed = { readonly failure: string; readonly message: string };
+
+function failed({ spool, log }: Pick<Step, "spool" | "log">, row: SourceRow, { failure, message }: Failed) {
+  if (row.failure === failure) return;
+  log.warn(message, { path: row.path, reason: failure, acked: row.acked, size: row.size });
+  spool.put({ ...row, failure, failedAt: Date.now(), said: null });
+}
+
 /** What was seen is written down only when it is new: a look over ten thousand files must not write. */
 function keep(spool: Spool, before: SourceRow, row: SourceRow) {
-  const readable = row.refusals > 0 ? row : { ...row, failure: null, failedAt: null };
+  const readable = row.refusals > 0 ? row : { ...row, ...WELL };
   if (!Bun.deepEquals(before, readable)) spool.put(readable);
 }
 

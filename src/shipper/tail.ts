@@ -7,7 +7,7 @@ import { closeSync, constants, fstatSync, openSync, type Stats } from "node:fs";
 import { KIB, MIB } from "../domain/limits.ts";
 import { codeOf } from "../lib/files.ts";
 import { hash64, readAt, sha256Of } from "./bytes.ts";
-import { nextGeneration, startOver } from "./row.ts";
+import { nextGeneration, startOver, WELL } from "./row.ts";
 import type { SourceRow } from "./spool.ts";
 
 /** Longest piece of one request, and how much of a file's ends is hashed to know it again. Bytes. */
@@ -71,8 +71,16 @@ export async function lookAt(row: SourceRow, options: LookOptions): Promise<Look
   }
 }
 
-/** The same in an open file, which may have lost its name. Throws what the file system answers. */
+/** The same in an open file, which may have lost its name. Never throws for what the file system answers. */
 export async function lookIn(fd: number, row: SourceRow, options: LookOptions): Promise<Look> {
+  try {
+    return await readIn(fd, row, options);
+  } catch (error) {
+    return { kind: "unreadable", reason: codeOf(error) || String(error) };
+  }
+}
+
+async function readIn(fd: number, row: SourceRow, options: LookOptions): Promise<Look> {
   const stat = fstatSync(fd);
   if (!stat.isFile()) return { kind: "unreadable", reason: "it is no regular file any more" };
   const proven = await prove(fd, stat, row);
@@ -176,5 +184,5 @@ function seen(row: SourceRow, stat: Stats): SourceRow {
 
 /** What the server took is no failure any more. */
 function settled(row: SourceRow): SourceRow {
-  return { ...row, claim: "", refusals: 0, failure: null, failedAt: null };
+  return { ...row, claim: "", refusals: 0, ...WELL };
 }
