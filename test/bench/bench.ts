@@ -1,7 +1,8 @@
 /**
  * `bun run bench [--sessions N] [--corpus DIR] [--quick] [--huge] [--idle]`: starts the compiled binary on generated history and
  * measures it as its users meet it. Prints a table and saves it to test/bench/RESULTS.md. Machines are noisy: medians and
- * ratios count, single figures do not. `--idle [--sessions 10000]` measures a shipper at rest instead, for 5 minutes twice.
+ * ratios count, single figures do not. `--idle [--sessions 10000]` measures a shipper at rest instead, for 5 minutes twice;
+ * `--import-many [--sessions 10000]` a first import of 1 GB by `connect`.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,6 +16,7 @@ import { measureHook } from "./hook.ts";
 import { measureHuge } from "./huge.ts";
 import { measureIdle } from "./idle.ts";
 import { importHistory } from "./import.ts";
+import { measureMany } from "./import-many.ts";
 import { measureLive } from "./live.ts";
 import { measureSearch } from "./search.ts";
 import { mb, ms, table } from "./table.ts";
@@ -29,6 +31,7 @@ const { values: opt } = parseArgs({
     huge: { type: "boolean", default: false },
     hook: { type: "boolean", default: false },
     idle: { type: "boolean", default: false },
+    "import-many": { type: "boolean", default: false },
   },
 });
 
@@ -49,10 +52,13 @@ if (opt.hook) {
 }
 
 const home = join(dir, "home");
-const sessions = Number(opt.sessions ?? (opt.idle ? 10_000 : 1300));
+const many = opt["import-many"];
+const sessions = Number(opt.sessions ?? (opt.idle || many ? 10_000 : 1300));
+/** Turns of a session: short ones for the many that rest, 0.1 MB each for the import of many. */
+const turns = opt.idle ? ["--turns", "2"] : many ? ["--turns", "6"] : [];
 const make = opt.corpus
   ? ["test/bench/lay-home.ts", opt.corpus, home]
-  : ["test/bench/generate.ts", home, "--sessions", String(sessions), ...(opt.idle ? ["--turns", "2"] : [])];
+  : ["test/bench/generate.ts", home, "--sessions", String(sessions), ...turns];
 const made = Bun.spawnSync([process.execPath, ...make], { cwd: join(import.meta.dir, "../.."), stderr: "inherit" });
 const { bytes } = JSON.parse(made.stdout.toString()) as { bytes: number };
 add({ what: "history", got: mb(bytes), goal: "" });
@@ -64,6 +70,13 @@ if (opt.idle) {
   const text = table(await measureIdle({ home, data, sessions, seconds: opt.quick ? 30 : 300 }));
   console.log(text);
   if (!opt.quick) writeFileSync(join(import.meta.dir, "RESULTS-idle.md"), text);
+  process.exit(0);
+}
+if (many) {
+  add(...(await measureMany({ home, data, bytes })));
+  const text = table(rows);
+  console.log(text);
+  if (!opt.quick) writeFileSync(join(import.meta.dir, "RESULTS-import-many.md"), text);
   process.exit(0);
 }
 const first = await startServer({ home, data });
