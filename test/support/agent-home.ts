@@ -88,8 +88,8 @@ export class AgentHome {
 }
 
 /** Waits until `is` gives true; fails after `ms`. */
-export async function until(is: () => boolean, ms = 20_000): Promise<void> {
-  for (const end = Date.now() + ms; !is();) {
+export async function until(is: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
+  for (const end = Date.now() + ms; !(await is());) {
     if (Date.now() > end) throw new Error(`did not come true in ${ms} ms: ${is}`);
     await Bun.sleep(5);
   }

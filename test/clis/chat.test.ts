@@ -1,0 +1,256 @@
+/** Sessions gone on with over HTTP by the real agents: restored, asked, answered, stopped, found again after a kill. */
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Approval, ChatTurn } from "../../src/domain/chat.ts";
+import { MARKER } from "../../src/lib/process/launch.ts";
+import { markedProcesses } from "../../src/lib/process/table.ts";
+import { createParser, type TurnEvent } from "../../ui/chat/stream.ts";
+import { until } from "../support/agent-home.ts";
+import { startModel } from "../support/model/server.ts";
+import { eventsOf, raw, sessionsOf, sourcesOf } from "../support/remote.ts";
+import { BINARY, isolated, type Server, startServer } from "../support/server.ts";
+import { tempDir } from "../support/temp.ts";
+import { AGENTS, type Desk, type RealAgent } from "./support/agents.ts";
+import { type Clis, inPackage, installClis } from "./support/install.ts";
+import { runHeadless } from "./support/run.ts";
+
+const clis: Clis = process.env["TEST_CLIS"]
+  ? installClis()
+  : { kind: "missing", reason: "bun run test:clis runs them" };
+const dir = clis.kind === "ready" ? clis.dir : "";
+const title = (name: string) => (clis.kind === "ready" ? name : `${name} (skipped: ${clis.reason})`);
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+/** An agent that cannot be asked once it goes on with a session. */
+const asks = ({ name }: RealAgent) => name !== "gemini";
+
+describe.skipIf(clis.kind === "missing")(title("going on with a session"), () => {
+  for (const agent of AGENTS) {
+    test(`${agent.name}: a session of another machine that is gone there goes on here, both turns once and byte-exact`, async () => {
+      const there = await setUp(agent);
+      const session = await made(there, "cedar");
+      const choose = await say(there.server, session, { message: model([{ text: "no" }]) });
+      expect([choose.status, choose.fault?.error.code]).toEqual([409, "workspace_choice"]);
+      expect(choose.fault!.choices.map(({ kind }: { kind: string }) => kind)).toContain("scratch");
+      const said = await say(there.server, session, {
+        message: model([
+          { text: "second birch", tools: [{ write: { path: "made.txt", content: "by birch\n" } }] },
+          { text: "last birch" },
+        ]),
+        workspace: "scratch",
+        permission_mode: free(agent),
+      });
+      expect(said.events.at(-1)).toMatchObject({ name: "done", data: { exit_code: 0, outcome: "ok" } });
+      const texts = (await eventsOf(there.server, session)).map((event) => JSON.stringify(event));
+      for (const word of ["last cedar", "second birch", "last birch"])
+        expect([word, texts.filter((text) => text.includes(word) && text.includes('"kind":"reply"')).length]).toEqual([
+          word,
+          1,
+        ]);
+      const turn = await there.server.json<ChatTurn>(`/api/turns/${said.turn}`);
+      expect(turn.workspace).toMatchObject({ kind: "scratch", changed: true });
+      expect(await Bun.file(join(turn.workspace!.path, "made.txt")).text()).toBe("by birch\n");
+      const logs = (await sourcesOf(there.server)).filter(
+        ({ path, session_id }) => session_id === session && path.endsWith(".jsonl"),
+      );
+      const here = logs.find(({ path }) => path.startsWith(there.home));
+      expect(await raw(there.server, here!.id)).toEqual(Buffer.from(await Bun.file(here!.path).arrayBuffer()));
+    }, 90_000);
+
+    test(`${agent.name}: three messages at once, one goes through and the others are told who holds the session`, async () => {
+      const there = await setUp(agent);
+      const session = await made(there, "elm");
+      const wish = {
+        message: model([{ text: "only one", delayMs: 1500 }]),
+        workspace: "scratch",
+        permission_mode: free(agent),
+      };
+      const all = await Promise.all([1, 2, 3].map(() => say(there.server, session, wish)));
+      expect(all.map(({ status }) => status).toSorted()).toEqual([200, 409, 409]);
+      const refused = all.find(({ status }) => status === 409)!;
+      expect(refused.fault).toMatchObject({
+        error: { code: "session_locked" },
+        lock: { locked: true, holder: { kind: "turn" } },
+      });
+      const lock = await there.server.json<{ locked: boolean }>(`/api/sessions/${session}/lock`);
+      expect(lock.locked).toBe(false);
+    }, 90_000);
+
+    test(`${agent.name}: a turn that is stopped ends within seconds, and nothing of it is left`, async () => {
+      const there = await setUp(agent);
+      const session = await made(there, "fir");
+      const going = say(there.server, session, {
+        message: model([
+          { text: "working", tools: [{ bash: "sleep 300 & setsid sleep 301 & sleep 5" }] },
+          { text: "never", delayMs: 60_000 },
+        ]),
+        workspace: "scratch",
+        permission_mode: free(agent),
+      });
+      const id = await turnId(there.server, session);
+      await Bun.sleep(3000);
+      const asked = performance.now();
+      await there.server.api(`/api/turns/${id}/cancellation`, { method: "PUT" });
+      const said = await going;
+      expect(performance.now() - asked).toBeLessThan(15_000);
+      expect(said.events.at(-1)).toMatchObject({ name: "done", data: { exit_code: 1 } });
+      expect(markedProcesses(MARKER, id)).toEqual([]);
+    }, 90_000);
+
+    test.skipIf(!asks(agent))(
+      `${agent.name}: what it asks waits for an answer, through a kill of the server`,
+      async () => {
+        const there = await setUp(agent);
+        const session = await made(there, "oak");
+        const begun = say(there.server, session, {
+          message: model([{ text: "may I", tools: [{ bash: "touch asked.txt" }] }, { text: "last oak two" }]),
+          workspace: "scratch",
+        });
+        const approval = await pending(there.server);
+        expect(approval.detail).toContain("touch asked.txt");
+        await there.server.stop("SIGKILL");
+        await begun.catch(() => null);
+        const server = await there.again();
+        expect(await pending(server)).toMatchObject({ id: approval.id });
+        const answer = (decision: string) =>
+          server.api(`/api/approvals/${approval.id}`, {
+            method: "PUT",
+            headers: { "Content-Type": "application/json" },
+            body: JSON.stringify({ decision }),
+          });
+        expect((await answer("once")).status).toBe(200);
+        expect((await answer("once")).status).toBe(200);
+        expect((await answer("deny")).status).toBe(409);
+        const id = approval.turn_id;
+        await until(async () => (await server.json<ChatTurn>(`/api/turns/${id}`)).state === "ended", 30_000);
+        const turn = await server.json<ChatTurn>(`/api/turns/${id}`);
+        expect(turn.outcome).toMatchObject({ kind: "ok" });
+        expect(await Bun.file(join(turn.workspace!.path, "asked.txt")).exists()).toBe(true);
+        expect(markedProcesses(MARKER, id)).toEqual([]);
+        const whole = await stream(server, id, -1);
+        for (const last of [0, Math.floor(whole.length / 2), whole.length - 2]) {
+          const from = whole[last]!.id ?? -1;
+          expect(numbered(await stream(server, id, from))).toEqual(numbered(whole).filter(({ id: n }) => n! > from));
+        }
+      },
+      120_000,
+    );
+  }
+});
+
+type There = {
+  readonly agent: RealAgent;
+  readonly server: Server;
+  readonly home: string;
+  readonly modelUrl: string;
+  again(): Promise<Server>;
+};
+
+/** "Machine B": a server with the agent's CLI in its PATH, and a home without sessions. */
+async function setUp(agent: RealAgent): Promise<There> {
+  const model = startModel();
+  const home = tempDir(`chat-${agent.name}`);
+  const data = join(home, ".longhouse");
+  const desk: Desk = { home, cwd: join(home, "work"), model: model.url, clis: dir };
+  mkdirSync(desk.cwd, { recursive: true });
+  agent.prepare(desk);
+  const path = `${inPackage(dir, ".bin")}:${process.env["PATH"]}`;
+  const start = (port?: number) =>
+    startServer({ home, data, args: ["--no-ship"], env: { ...agent.env(desk), PATH: path }, ...(port && { port }) });
+  let server = await start();
+  closing.push(
+    () => model.close(),
+    () => server.stop(),
+  );
+  return {
+    agent,
+    get server() {
+      return server;
+    },
+    home,
+    modelUrl: model.url,
+    again: async () => (server = await start(Number(new URL(server.url).port))),
+  };
+}
+
+/** A session that was made on "machine A", archived from there, and is gone there. Gives our id of it. */
+async function made({ agent, server, modelUrl }: There, word: string): Promise<string> {
+  const home = tempDir(`other-${agent.name}`);
+  const desk: Desk = { home, cwd: join(home, "projects/loom"), model: modelUrl, clis: dir };
+  mkdirSync(desk.cwd, { recursive: true });
+  agent.prepare(desk);
+  await runHeadless(agent, desk, `Please. ${model([{ text: `last ${word}` }])}`);
+  const minted = await server.api("/api/devices/tokens", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ device_id: "machine-a", scope: "device" }),
+  });
+  const { token } = (await minted.json()) as { token: string };
+  const shipped = Bun.spawn([BINARY, "ship", "--url", server.url, "--json"], {
+    env: { ...isolated(home, join(home, ".longhouse")), LONGHOUSE_TOKEN: token },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  expect(await shipped.exited).toBe(0);
+  await server.settled();
+  rmSync(home, { recursive: true, force: true });
+  const session = (await sessionsOf(server)).find(({ kind }) => kind === "main")!;
+  // Its last bytes are not those of an agent at work.
+  await until(
+    async () => (await server.json<{ state: string }>(`/api/agents/sessions/${session.id}`)).state !== "working",
+    70_000,
+  );
+  return session.id;
+}
+
+const model = (steps: readonly unknown[]): string => `FAKE:${JSON.stringify(steps)}`;
+
+/** The agent's own word for doing what it wants. */
+const free = ({ name }: RealAgent): string =>
+  ({ claude: "bypassPermissions", codex: "danger-full-access", gemini: "yolo" })[name]!;
+
+type Fault = {
+  readonly error: { readonly code: string };
+  readonly choices: readonly { readonly kind: string }[];
+  readonly lock: unknown;
+};
+
+async function say(server: Server, session: string, body: unknown) {
+  const answer = await server.api(`/api/sessions/${session}/chat`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) return { status: answer.status, turn: "", events: [], fault: (await answer.json()) as Fault };
+  return {
+    status: answer.status,
+    turn: answer.headers.get("X-Turn-Id")!,
+    events: createParser()(await answer.text()),
+    fault: null,
+  };
+}
+
+async function stream(server: Server, turn: string, last: number): Promise<TurnEvent[]> {
+  const answer = await server.api(`/api/turns/${turn}/stream`, { headers: { "Last-Event-ID": String(last) } });
+  return createParser()(await answer.text());
+}
+
+const numbered = (events: readonly TurnEvent[]) =>
+  events.filter(({ id, name }) => id !== null && !["done", "error"].includes(name));
+
+async function turnId(server: Server, session: string): Promise<string> {
+  type Lock = { readonly holder: { readonly id: string } | null };
+  const look = () => server.json<Lock>(`/api/sessions/${session}/lock`);
+  await until(async () => (await look()).holder !== null);
+  return (await look()).holder!.id;
+}
+
+async function pending(server: Server): Promise<Approval> {
+  const look = async () => (await server.json<{ approvals: Approval[] }>("/api/approvals?state=pending")).approvals[0];
+  await until(async () => (await look()) !== undefined, 30_000);
+  return (await look())!;
+}
