@@ -37,7 +37,7 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void)
     try {
       return index.snapshot(read);
     } catch (error) {
-      if (!(error instanceof DamagedShard)) throw error;
+      if (!(error instanceof DamagedShard) || index.isLeftOut(error.shard)) throw error;
       index.leaveOut(error.shard);
       damaged(error.shard);
       return guarded(read);

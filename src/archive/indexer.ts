@@ -7,6 +7,7 @@ import type { Database } from "bun:sqlite";
 import { MIB } from "../domain/limits.ts";
 import { createSweep } from "../lib/sweep.ts";
 import { openForReading } from "../store/open.ts";
+import { WHOLE } from "../store/search/reader.ts";
 import { isDamage, openIndex, removeIndex } from "../store/search/schema.ts";
 import { markStale } from "../store/search/shards.ts";
 import { createIndexRest } from "./index-rest.ts";
@@ -100,6 +101,10 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
       post({ type: "failed", reason });
       return turns.after(RETRY_MS);
     }
+    replace(reason);
+  };
+
+  const replace = (reason: string) => {
     parts.work.close();
     parts.index.close();
     removeIndex(paths.search);
@@ -127,8 +132,9 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
       reindexing = looking = true;
       turns.after(0);
     },
-    /** A query could not read this shard: it is built anew. */
+    /** A query could not read this shard, or what all shards share: it is built anew. */
     damaged(shard: number): void {
+      if (shard === WHOLE) return replace("a search could not read its tables");
       markStale(parts.index, shard, 1);
       turns.after(0);
     },

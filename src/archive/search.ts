@@ -67,7 +67,11 @@ function startIndexer(paths: SearchPaths, events: SearchEvents, reopen: () => Pr
       send({ type: "writer", port: port1 }, [port1 as unknown as Transferable]);
       return port2;
     },
-    reindex: () => new Promise<void>((resolve) => (reindexed.push(resolve), send({ type: "reindex" }))),
+    reindex: () => {
+      // Until the indexer tells: whoever asks at once must not hear that all is done.
+      indexer.behind ||= 1;
+      return new Promise<void>((resolve) => (reindexed.push(resolve), send({ type: "reindex" })));
+    },
     close: () =>
       new Promise<void>((resolve) => ((closed = () => (worker.terminate(), resolve())), send({ type: "close" }))),
   };
@@ -75,8 +79,10 @@ function startIndexer(paths: SearchPaths, events: SearchEvents, reopen: () => Pr
     worker.onmessage = ({ data }: MessageEvent<FromIndexerWorker>) => {
       if (data.type === "ready") ready(indexer);
       else if (data.type === "status") indexer.behind = data.behind;
-      else if (data.type === "reindexed") for (const resolve of reindexed.splice(0)) resolve();
-      else if (data.type === "closed") closed();
+      else if (data.type === "reindexed") {
+        indexer.behind = 0;
+        for (const resolve of reindexed.splice(0)) resolve();
+      } else if (data.type === "closed") closed();
       else
         events.trouble(
           data.type === "replaced" ? `search.db is built anew: ${data.reason}` : `indexing waits: ${data.reason}`,

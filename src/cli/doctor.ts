@@ -3,6 +3,7 @@ import { defineCommand } from "citty";
 import { type Config, loadConfig } from "../config.ts";
 import { clientOf } from "./client.ts";
 import { examineFormats } from "./doctor-formats.ts";
+import { checkSearch } from "./doctor-index.ts";
 import { checkDisk, checkHome, checkSqlite, checkWatches } from "./doctor-machine.ts";
 import { checkAgents, checkService, checkSpool, checkWay } from "./doctor-shipping.ts";
 import { exitOfFindings, type Finding, tellFinding } from "./findings.ts";
@@ -22,6 +23,7 @@ const CHECKS = {
   watches: checkWatches,
   disk: checkDisk,
   sqlite: checkSqlite,
+  search: checkSearch,
 } satisfies Record<string, Check>;
 
 export const doctor = defineCommand({

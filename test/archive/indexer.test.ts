@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { afterEach, expect, test } from "bun:test";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { checkIndex } from "../../src/store/search/check.ts";
 import { openLab, sessionOf } from "../support/search-lab.ts";
 import type { SearchLab } from "../support/search-lab.ts";
 
@@ -119,6 +120,26 @@ test("a shard that can not be read is left out, reported, and built again", asyn
   await second.settled();
 
   expect(second.find("nothing").sessions.map((session) => session.match_count)).toEqual([1, 1, 1]);
+});
+
+test("titles that can not be read are left out, and the whole index is built again", async () => {
+  const first = await filled(3);
+  const { search } = first.paths;
+  close(first);
+  const [row] = at(search, "SELECT rootpage FROM sqlite_schema WHERE name = 'titles_idx'");
+  const bytes = readFileSync(search);
+  bytes.fill(0, (row!.rootpage! - 1) * 8192, row!.rootpage! * 8192);
+  writeFileSync(search, bytes);
+  expect(checkIndex(search)!.troubles).not.toEqual([]);
+  const second = lab(dirname(search));
+  second.find("nothing");
+  if (second.damaged.length > 0) second.indexer.damaged(second.damaged[0]!);
+  await second.settled();
+
+  expect(second.told.filter(({ type }) => type === "replaced")).toHaveLength(1);
+  expect(second.find("nothing").sessions).toHaveLength(3);
+  close(second);
+  expect(checkIndex(search)).toEqual({ events: 12, stale: 0, troubles: [] });
 });
 
 test("an index of another emitter is built again, and answers meanwhile", async () => {

@@ -34,7 +34,7 @@ test("a machine on which all is well has no problem, exit code 0, and a finding 
   const { stdout } = await command(server, ["doctor"]);
 
   expect([code, problems]).toEqual([0, []]);
-  const checks = ["server", "home", "spool", "service", "agents", "watches", "disk", "sqlite"];
+  const checks = ["server", "home", "spool", "service", "agents", "watches", "disk", "sqlite", "search"];
   expect([...new Set(findings.map(({ check }) => check))]).toEqual(checks);
   expect(stdout).toMatch(/^ok {7}This machine's clock agrees with the server's$/m);
   expect(stdout).not.toContain("\x1b");

@@ -20,7 +20,10 @@ export type Step = {
 /** A row and its rank: bm25 turned positive, the more the better; 1 when it was not asked for. */
 export type Found = readonly [row: number, rank: number];
 
-/** A shard that SQLite can not read. */
+/** What is no shard, but damaged too: titles, spans, the list of shards. */
+export const WHOLE = 0;
+
+/** A shard that SQLite can not read; WHOLE when it is what all shards share. */
 export class DamagedShard extends Error {
   constructor(readonly shard: number) {
     super(`shard ${shard} of the search index is damaged`);
@@ -65,7 +68,7 @@ export function openIndexReader(path: string, cacheKib = 8000) {
     snapshot<T>(read: () => T): T {
       db.run("BEGIN");
       try {
-        for (const shard of map.refresh()) forget(shard);
+        for (const shard of guarded(WHOLE, () => map.refresh())) forget(shard);
         return read();
       } finally {
         // Nothing was written; a COMMIT would fail where a page could not be read.
@@ -74,18 +77,17 @@ export function openIndexReader(path: string, cacheKib = 8000) {
     },
     /** Throws DamagedShard. */
     step(step: Step): Found[] {
-      try {
-        return statementOf(step).values(step.expression, step.from, step.to, step.limit) as unknown as Found[];
-      } catch (error) {
-        if (isDamage(error)) throw new DamagedShard(step.shard);
-        throw error;
-      }
+      return guarded(
+        step.shard,
+        () => statementOf(step).values(step.expression, step.from, step.to, step.limit) as unknown as Found[],
+      );
     },
     /** Leaves a shard out from now on. */
     leaveOut: (shard: number) => void broken.add(shard),
-    /** Sessions whose title, tags or note match, newest row first. */
+    isLeftOut: (shard: number): boolean => broken.has(shard),
+    /** Sessions whose title, tags or note match, newest row first; none while they can not be read. Throws DamagedShard. */
     titles(expression: string, limit: number): number[] {
-      return matchTitles(db, expression, limit);
+      return broken.has(WHOLE) ? [] : guarded(WHOLE, () => matchTitles(db, expression, limit));
     },
     /** Words of titles and of the newest shards that are spelt like this one. */
     alike(word: string): readonly string[] {
@@ -101,6 +103,15 @@ export function openIndexReader(path: string, cacheKib = 8000) {
       db.close();
     },
   };
+}
+
+function guarded<T>(shard: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (isDamage(error)) throw new DamagedShard(shard);
+    throw error;
+  }
 }
 
 function matchTitles(db: Database, expression: string, limit: number): number[] {
