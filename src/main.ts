@@ -1,5 +1,6 @@
 #!/usr/bin/env bun
 /** The command line's beginning. `--version` and agents' hooks answer before anything else is loaded: an agent waits. */
+import { isatty } from "node:tty";
 import { VERSION } from "./version.ts";
 
 const argv = process.argv.slice(2);
@@ -24,9 +25,13 @@ else if (argv[0] === "ship" && isHook(argv)) {
   process.exit(code);
 }
 
-/** `ship --session [ID]` without another flag of `ship`'s. What follows it is the agent's (a JSON text, a chained command). */
+/**
+ * `ship --session [ID]` without another flag of `ship`'s. What follows it is the agent's (a JSON text, a chained command). A
+ * person at a terminal wants to be told what came of it; what we write into agents' settings says `--hook`.
+ */
 function isHook([, first = "", ...rest]: readonly string[]): boolean {
   if (first !== "--session" && !first.startsWith("--session=")) return false;
   const end = rest.indexOf("--");
-  return rest.slice(0, end < 0 ? rest.length : end).every((word) => word === "--hook" || !word.startsWith("-"));
+  const flags = rest.slice(0, end < 0 ? rest.length : end).filter((word) => word.startsWith("-"));
+  return flags.every((flag) => flag === "--hook") && (flags.length > 0 || !isatty(0));
 }

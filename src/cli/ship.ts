@@ -25,7 +25,7 @@ export const ship = defineCommand({
     session: {
       type: "string",
       valueHint: "ID",
-      description: "Only files of this session; with nothing else, as a hook: at once, in silence",
+      description: "Only files of this session; with nothing else and no terminal, as a hook: at once, in silence",
     },
     "retry-failed": { type: "boolean", description: "Also what the server has refused five times" },
     "dry-run": { type: "boolean", description: "Say what would be sent, and send nothing" },

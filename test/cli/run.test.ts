@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { cli, homes } from "../support/cli.ts";
+import { cli, homes, inTerminal } from "../support/cli.ts";
 
 // Processes are started; on a busy machine that takes its time.
 setDefaultTimeout(30_000);
@@ -49,7 +49,7 @@ test.each([
   [["ship", "--since"], "--since needs a value"],
   [["ship", "--since", "yesterday"], '--since: "yesterday" is no time'],
   [["ship", "--provider", "nobody"], 'there is no agent "nobody"'],
-  [["ship", "--session", "../../etc"], "this is no session id"],
+  [["ship", "--session", "../../etc", "--json"], "this is no session id"],
   [["ship", "extra"], "extra is one word too many"],
   [["search"], "What is to be found?"],
   [["recent", "--limit", "many"], '--limit: "many" is no number'],
@@ -60,6 +60,18 @@ test.each([
   expect(code).toBe(2);
   expect(stdout).toBe("");
   expect(stderr).toContain(message);
+});
+
+test("a session that is none is a usage error for a person at a terminal, and nothing for a hook, which has none", async () => {
+  const typed = ["ship", "--session", "../../etc"];
+
+  const hook = await cli(homes(), typed);
+  const person = await inTerminal(homes(), typed);
+  const asHook = await inTerminal(homes(), [...typed, "--hook"]);
+
+  expect([hook.code, hook.stdout, hook.stderr]).toEqual([0, "", ""]);
+  expect([person.code, person.screen.includes("this is no session id")]).toEqual([2, true]);
+  expect([asHook.code, asHook.screen]).toEqual([0, ""]);
 });
 
 test("a server that is not there is exit code 3 and names the command that starts one", async () => {

@@ -42,6 +42,21 @@ export async function cli(where: Homes, args: readonly string[], env: Record<str
   return { code, stdout, stderr, ms: performance.now() - began };
 }
 
+/** Runs a command to its end in a terminal; `screen` is all that it has written there. */
+export async function inTerminal(where: Homes, args: readonly string[]): Promise<{ code: number; screen: string }> {
+  let screen = "";
+  const decoder = new TextDecoder();
+  const child = Bun.spawn([process.execPath, MAIN, ...args], {
+    env: environment(where, { TERM: "xterm" }),
+    cwd: where.user,
+    terminal: { cols: 100, rows: 40, data: (_, bytes) => void (screen += decoder.decode(bytes, { stream: true })) },
+  });
+  const code = await child.exited;
+  // What is written last may come after the exit.
+  await Bun.sleep(50);
+  return { code, screen };
+}
+
 export type Serving = {
   readonly url: string;
   readonly token: string;
