@@ -118,8 +118,9 @@ describe.skipIf(clis.kind === "missing")(title("real agents"), () => {
       const [without, with_] = times.map((each) => each.toSorted((a, b) => a - b)) as [number[], number[]];
       const said = (at: number) => `${Math.round(without[at]!)} ms without hooks, ${Math.round(with_[at]!)} ms with`;
       figures.push(`${agent.name}: median of 7 ${said(3)}; fastest ${said(0)}`);
-      // The goal is 100 ms; a machine at work is allowed more, a hook that waits for a server is not.
-      expect(with_[0]! - without[0]!).toBeLessThan(400);
+      // A machine at work is allowed more than the goal; a hook that waits for a server is not.
+      if (process.env["CLIS_QUIET"]) expect(with_[3]! - without[3]!, agent.name).toBeLessThan(100);
+      else expect(with_[0]! - without[0]!).toBeLessThan(400);
       await bare.close();
       await hooked.close();
     }
