@@ -34,13 +34,22 @@ const FLUSH_MS = 50;
 /** Two missed pings and a half. */
 const SILENCE_MS = 40_000;
 const FIRST_MS = 400;
-const LONGEST_MS = 15_000;
+/** Someone looks: a server that is back is noticed within two seconds. */
+const LONGEST_MS = { seen: 1600, hidden: 15_000 };
+/** A little more than the time between two pings: an open line that was silent for so long is doubted when asked. */
+const DOUBT_MS = 17_000;
+/** A clock that jumped by this much has slept. */
+const LOOK_MS = 1000;
+const SLEPT_MS = 5000;
 
 /** Milliseconds before attempt `n` (from 0): doubling, capped, with jitter of half so that clients do not come in step. */
-export function backoff(attempt: number, random: number): number {
-  const full = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 10));
+export function backoff(attempt: number, random: number, longest = LONGEST_MS.seen): number {
+  const full = Math.min(longest, FIRST_MS * 2 ** Math.min(attempt, 10));
   return full / 2 + (full / 2) * random;
 }
+
+const longestNow = (): number =>
+  globalThis.document?.visibilityState === "hidden" ? LONGEST_MS.hidden : LONGEST_MS.seen;
 
 /** Whether a frame with `seq` after `last` says that something was missed. Repeated frames are no gap. */
 export const isGap = (last: number, seq: number): boolean => seq > last + 1;
@@ -103,6 +112,8 @@ function keepOpen(connect: () => Socket, to: { message(data: string): boolean; f
   let attempt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let watchdog: ReturnType<typeof setTimeout> | undefined;
+  /** By the wall clock, which goes on while a laptop sleeps; timers do not. */
+  let heardAt = Date.now();
 
   const open = () => {
     clearTimeout(timer);
@@ -118,7 +129,7 @@ function keepOpen(connect: () => Socket, to: { message(data: string): boolean; f
   };
   const lost = () => {
     drop();
-    timer = setTimeout(open, backoff(attempt++, Math.random()));
+    timer = setTimeout(open, backoff(attempt++, Math.random(), longestNow()));
     to.failure();
   };
   const drop = () => {
@@ -129,12 +140,30 @@ function keepOpen(connect: () => Socket, to: { message(data: string): boolean; f
     old?.close();
   };
   const watch = () => {
+    heardAt = Date.now();
     clearTimeout(watchdog);
     watchdog = setTimeout(lost, SILENCE_MS);
   };
+  const retry = () => {
+    if (socket && Date.now() - heardAt < DOUBT_MS) return;
+    drop();
+    open();
+  };
+  const stopLooking = afterSleep(retry);
 
   open();
-  return { retry: () => socket || open(), close: () => (clearTimeout(timer), drop()) };
+  return { retry, close: () => (clearTimeout(timer), stopLooking(), drop()) };
+}
+
+/** Calls `act` when the clock has jumped: the machine was asleep, and what was open may be dead without a word. */
+function afterSleep(act: () => void): () => void {
+  let last = Date.now();
+  const look = setInterval(() => {
+    const slept = Date.now() - last > SLEPT_MS;
+    last = Date.now();
+    if (slept) act();
+  }, LOOK_MS);
+  return () => clearInterval(look);
 }
 
 const subscriber =

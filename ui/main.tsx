@@ -5,6 +5,7 @@ import { watchAccess } from "./access/state.ts";
 import { App } from "./App.tsx";
 import "./style/base.css";
 import "./style/frame.css";
+import "./style/palette.css";
 import "./style/parts.css";
 import "./style/timeline.css";
 

@@ -2,6 +2,7 @@
 import { type Config } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Status } from "../domain/status.ts";
+import { selfPath } from "../lib/self-path.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import {
   installRegistrations,
@@ -16,7 +17,7 @@ import { rememberForService, targetOf } from "./connect-target.ts";
 import { type Finding, noted, ok, problem } from "./findings.ts";
 import { findServer, type ServerAddress } from "./find-server.ts";
 import { holderName } from "./holder.ts";
-import { examine, install, remove, selfPath, shipperService } from "./services.ts";
+import { examine, install, remove, shipperService } from "./services.ts";
 
 export type InstallWish = {
   readonly hooksOnly: boolean;

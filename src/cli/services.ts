@@ -1,9 +1,10 @@
 /** The two services there are, `connect`'s and `serve`'s, and how each is installed, taken away and examined. */
-import { existsSync, fstatSync, ftruncateSync, realpathSync } from "node:fs";
+import { existsSync, fstatSync, ftruncateSync } from "node:fs";
 import { join } from "node:path";
 import { type Config, serviceEnvironment } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
 import { MIB } from "../domain/limits.ts";
+import { selfCommand, selfPath } from "../lib/self-path.ts";
 import { findManager } from "../lib/service/find.ts";
 import { installService, removeService, serviceState } from "../lib/service/install.ts";
 import type { Manager, Service } from "../lib/service/service.ts";
@@ -116,17 +117,7 @@ function boot(manager: Manager, { service }: OurService): Finding[] {
 
 /** Ways to run this very program. A link on the PATH that leads here is taken as it is: it outlives an upgrade. */
 function selfArgv(): readonly string[] {
-  // From source, Bun runs our main.ts.
-  if (!Bun.main.startsWith("/$bunfs/")) return [process.execPath, Bun.main];
-  return [selfPath()];
-}
-
-/** Absolute path of this executable, as it should be written into other programs' files. */
-export function selfPath(): string {
-  const link = Bun.which("longhouse");
-  return link && link.startsWith("/") && realpathSync(link) === realpathSync(process.execPath)
-    ? link
-    : process.execPath;
+  return Bun.isStandaloneExecutable ? [selfPath()] : selfCommand();
 }
 
 /** launchd keeps what a service says before it dies in a file that nobody rotates: over 1 MiB it begins anew. */

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, setSystemTime, test } from "bun:test";
 import type { Frame } from "../../src/domain/frame.ts";
 import { backoff, isGap, openLive, type Live, type Socket } from "../../ui/live.ts";
 
@@ -97,6 +97,16 @@ test("a retry while a connection stands opens no second one", () => {
   expect(sockets).toHaveLength(1);
 });
 
+test("after a sleep an old connection is not believed: another is opened", () => {
+  const { feed: live, sockets, hello } = aFeed();
+  hello(1);
+  setSystemTime(Date.now() + 3_600_000);
+  live.retry();
+  setSystemTime();
+
+  expect(sockets).toHaveLength(2);
+});
+
 test("a socket that was given up is not listened to", async () => {
   const { feed: live, heard, hello, drop, sockets } = aFeed();
   hello(1);
@@ -115,9 +125,13 @@ test("a socket that was given up is not listened to", async () => {
 test("waiting doubles up to a limit and is never in step", () => {
   expect(backoff(0, 0)).toBe(200);
   expect(backoff(0, 1)).toBe(400);
-  expect(backoff(3, 1)).toBe(3200);
-  expect(backoff(50, 0)).toBe(7500);
-  expect(backoff(50, 1)).toBe(15_000);
+  expect(backoff(3, 1, 15_000)).toBe(3200);
+  expect(backoff(50, 0, 15_000)).toBe(7500);
+  expect(backoff(50, 1, 15_000)).toBe(15_000);
+});
+
+test("while someone looks, a server that is back is noticed within two seconds", () => {
+  expect(backoff(50, 1)).toBeLessThan(2000);
 });
 
 test("only a skipped number is a gap", () => {

@@ -1,6 +1,6 @@
 /** Whether the server answers and knows us, told by every call and by the live feed. */
 import { createSignal } from "solid-js";
-import { getAuthStatus, listen } from "../api.ts";
+import { getAuthStatus, listen, logOut } from "../api.ts";
 import { live } from "../live.ts";
 
 const [signedOut, setSignedOut] = createSignal(false);
@@ -11,10 +11,16 @@ export { signedOut };
 /** The last call got an answer. */
 export { reachable };
 
+const [seenAt, setSeenAt] = createSignal<string | null>(null);
+/** Since when the answer shown is old: the server is away, and the browser had kept it. null = answers are of now. */
+export { seenAt };
+
 /** Follows calls and feed for as long as the app runs. */
 export function watchAccess(): void {
-  listen((answer) => {
+  listen((answer, keptAt) => {
     setReachable(answer !== "unreachable");
+    if (answer === "ok") setSeenAt(null);
+    if (keptAt !== undefined) setSeenAt(keptAt);
     if (answer === "unauthenticated") shut();
   });
   live().onFailure(() => void check());
@@ -27,6 +33,7 @@ export function watchAccess(): void {
 /** Signing in loads the page anew: until then the feed would only be refused again and again. */
 function shut(): void {
   setSignedOut(true);
+  void forgetSeen();
   live().close();
 }
 
@@ -35,4 +42,15 @@ export async function check(): Promise<boolean> {
   const status = await getAuthStatus().catch(() => null);
   if (status && !status.authenticated) shut();
   return status?.authenticated === true;
+}
+
+/** Ends this browser's sign-in, and forgets what it kept for reading offline. */
+export async function signOut(): Promise<void> {
+  await logOut().catch(() => {});
+  shut();
+}
+
+/** Deletes what the service worker kept of answers. */
+async function forgetSeen(): Promise<void> {
+  if ("caches" in globalThis) await caches.delete("seen").catch(() => false);
 }

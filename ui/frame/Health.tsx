@@ -1,9 +1,10 @@
 import { createEffect, createSignal, on, onCleanup, Show, type JSX } from "solid-js";
+import { seenAt } from "../access/state.ts";
 import { live } from "../live.ts";
 import { Button } from "../kit/Button.tsx";
-import { clock, plural } from "../kit/format.ts";
-import { toast } from "../kit/Toast.tsx";
+import { clock, date, dayKey, plural } from "../kit/format.ts";
 import { importing, problems } from "../timeline/store.ts";
+import { offerReload } from "./update.ts";
 
 type Health = { readonly tone: "good" | "warn" | "bad"; readonly text: string };
 
@@ -51,7 +52,10 @@ export function OfflineLine(): JSX.Element {
       <Show when={since()}>
         {(at) => (
           <div class="offline">
-            <p>No connection to the server. You see what was there at {clock(at())}; it is tried again by itself.</p>
+            <p>
+              No connection to the server. You see what was there <Since at={seenAt() ?? at()} />; it is tried again by
+              itself.
+            </p>
             <Button look="quiet" onClick={() => live().retry()}>
               Try now
             </Button>
@@ -62,16 +66,22 @@ export function OfflineLine(): JSX.Element {
   );
 }
 
+/** "at 10:42" today; another day with its date. */
+function Since(props: { readonly at: string }): JSX.Element {
+  const today = () => dayKey(props.at) === dayKey(Date.now());
+  return (
+    <>
+      {today() ? "" : `on ${date(props.at, Date.now())} `}at {clock(props.at)}
+    </>
+  );
+}
+
 /** Offers a reload when the server was upgraded under the open page: old code and new answers may not fit. */
 export function watchVersion(): void {
   createEffect(
     on(live().version, (now, before) => {
       if (!now || !before || now === before) return now ?? before;
-      toast({
-        text: `Longhouse is now ${now}.`,
-        stays: true,
-        action: { label: "Reload", run: () => location.reload() },
-      });
+      offerReload();
       return now;
     }),
   );

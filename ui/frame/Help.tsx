@@ -1,19 +1,7 @@
-import { createEffect, For, type JSX } from "solid-js";
+import { createEffect, For, Show, type JSX } from "solid-js";
 import { QUERY_HELP } from "../../src/domain/query-help.ts";
 import { Button } from "../kit/Button.tsx";
-
-const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
-  [["/"], "Search (also ⌘K, Ctrl K)"],
-  [["j", "k"], "Next and previous row or passage"],
-  [["Enter"], "Open it"],
-  [["g", "G"], "In a session: its start, its end; j and k go from prompt to prompt"],
-  [["o"], "In a session: unfold or fold"],
-  [["Esc"], "Leave the search, close what is open"],
-  [["j", "k"], "In a session: next and previous prompt"],
-  [["g", "G"], "Its start and its end"],
-  [["o"], "Unfold or fold"],
-  [["?"], "These shortcuts"],
-];
+import { groups, keyLabel } from "./shortcuts.ts";
 
 /** Shortcuts and search words; opens as a dialog. */
 export function Help(props: { readonly open: boolean; readonly onClose: () => void }): JSX.Element {
@@ -27,37 +15,49 @@ export function Help(props: { readonly open: boolean; readonly onClose: () => vo
       onClose={() => props.onClose()}
       onClick={(event) => event.target === dialog && props.onClose()}
     >
-      <div>
-        <header>
-          <h2 id="help-title">Shortcuts</h2>
-          <Button look="quiet" icon="close" aria-label="Close" onClick={() => props.onClose()} />
-        </header>
-        <dl>
-          <For each={KEYS}>
-            {([keys, what]) => (
-              <>
-                <dt>
-                  <For each={keys}>{(key) => <kbd>{key}</kbd>}</For>
-                </dt>
-                <dd>{what}</dd>
-              </>
-            )}
-          </For>
-        </dl>
-        <h3>In a search</h3>
-        <dl>
-          <For each={QUERY_HELP}>
-            {([word, what]) => (
-              <>
-                <dt>
-                  <code>{word}</code>
-                </dt>
-                <dd>{what}</dd>
-              </>
-            )}
-          </For>
-        </dl>
-      </div>
+      <Show when={props.open}>
+        <div>
+          <header>
+            <h2 id="help-title">Shortcuts</h2>
+            <Button look="quiet" icon="close" aria-label="Close" onClick={() => props.onClose()} />
+          </header>
+          <For each={groups()}>{(group) => <Keys {...group} />}</For>
+          <h3>In a search</h3>
+          <dl>
+            <For each={QUERY_HELP}>
+              {([word, what]) => (
+                <>
+                  <dt>
+                    <code>{word}</code>
+                  </dt>
+                  <dd>{what}</dd>
+                </>
+              )}
+            </For>
+          </dl>
+        </div>
+      </Show>
     </dialog>
+  );
+}
+
+function Keys(props: ReturnType<typeof groups>[number]): JSX.Element {
+  return (
+    <>
+      <h3>{props.name}</h3>
+      <dl>
+        <For each={props.shortcuts}>
+          {(shortcut) => (
+            <>
+              <dt>
+                <kbd>{keyLabel(shortcut.key)}</kbd>
+                <Show when={shortcut.or}>{(other) => <kbd>{keyLabel(other())}</kbd>}</Show>
+              </dt>
+              <dd>{shortcut.what}</dd>
+            </>
+          )}
+        </For>
+      </dl>
+    </>
   );
 }

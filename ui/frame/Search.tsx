@@ -1,21 +1,14 @@
-import { onCleanup, onMount, Show, type JSX } from "solid-js";
+import { Show, type JSX } from "solid-js";
 import { Icon } from "../kit/Icon.tsx";
 import { commitText, useSearchText } from "../timeline/query.ts";
+import { useShortcuts } from "./shortcuts.ts";
 
-/** The search box of the top line: always there, `/` or ⌘K leads to it, Esc empties and leaves it. */
+/** The search box of the top line: always there, `/` leads to it, Esc empties and leaves it. */
 export function Search(): JSX.Element {
   const search = useSearchText();
   let input!: HTMLInputElement;
 
-  const focus = () => (input.focus(), input.select());
-  const shortcut = (event: KeyboardEvent) => {
-    const command = event.key.toLowerCase() === "k" && (event.metaKey || event.ctrlKey);
-    if (!command && (event.key !== "/" || isTyping(event.target) || event.metaKey || event.ctrlKey)) return;
-    event.preventDefault();
-    focus();
-  };
-  onMount(() => document.addEventListener("keydown", shortcut));
-  onCleanup(() => document.removeEventListener("keydown", shortcut));
+  useShortcuts({ search: () => (input.focus(), input.select()) });
 
   const leave = () => {
     if (search.text() === "") input.blur();
@@ -59,12 +52,5 @@ export function Search(): JSX.Element {
         </button>
       </Show>
     </form>
-  );
-}
-
-/** Whether keys go into a text: then they are no shortcuts. */
-export function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
   );
 }

@@ -1,6 +1,6 @@
 /** The session by keyboard: prompts, ends, folds. */
 import { onCleanup, onMount } from "solid-js";
-import { isTyping } from "../frame/Search.tsx";
+import { isTyping } from "../frame/shortcuts.ts";
 
 export type Commands = { readonly [key: string]: () => void };
 

@@ -13,7 +13,7 @@ import { FirstRun } from "./FirstRun.tsx";
 import { Hits } from "./Hits.tsx";
 import { useListKeys } from "./keys.ts";
 import { ImportNote, SamplesNote } from "./Notes.tsx";
-import { usePlace } from "./place.ts";
+import { usePlace } from "../frame/place.ts";
 import { useFilters, useShowFilters } from "./query.ts";
 import { follow, importing, isEmptyArchive, loadCounts, viewOf } from "./store.ts";
 import { Understood } from "./Understood.tsx";

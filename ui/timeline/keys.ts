@@ -1,6 +1,6 @@
 /** Rows and passages by keyboard: j and k move the focus through everything with `data-nav`, in reading order. */
 import { onCleanup, onMount } from "solid-js";
-import { isTyping } from "../frame/Search.tsx";
+import { isTyping } from "../frame/shortcuts.ts";
 
 /** Listens while the component lives. `root` holds the links; `onLeave` is Esc. */
 export function useListKeys(root: () => HTMLElement, onLeave: () => void): void {
