@@ -19,7 +19,7 @@ import { noteLink } from "./offline.ts";
 import { type Payloads, payloadsOf } from "./spool-payloads.ts";
 import { isDamage, markDamaged, openSpool, REFUSALS_MAX, type Spool, spoolFile } from "./spool.ts";
 import type { Scope, WakeProgress } from "./spool-wakes.ts";
-import { filesOf, isIn, type Survey, survey } from "./survey.ts";
+import { filesOf, isBlank, isIn, type Survey, survey } from "./survey.ts";
 import { createTeller, TELL_MS, type Teller, troubleOf } from "./teller.ts";
 import { reviewVanished } from "./vanished.ts";
 import { tokenFor, type TokenPlaces } from "./token.ts";
@@ -214,7 +214,7 @@ export class Shipper {
     this.replay();
     const total = this.pump.backlog.bytes;
     const now = (): WakeProgress => ({
-      sources: found.sources,
+      sources: found.sources - this.#blankIn(found.due),
       total,
       bytes: this.pump.tally.bytes - before.bytes,
       events: this.pump.tally.events - before.events,
@@ -359,6 +359,11 @@ export class Shipper {
     const ms = Math.min(Math.max(50, at - Date.now()), this.settings.times.rescan);
     const look = () => (this.#looks.delete(key), this.pump.add(found, { live: true }));
     if (!this.signal.aborted) this.#looks.set(key, setTimeout(look, ms));
+  }
+
+  #blankIn(files: readonly Found[]): number {
+    const queries = files.filter(({ unit }) => unit === "query");
+    return queries.filter((each) => isBlank(each, this.spool.find(each.provider, each.path))).length;
   }
 
   #failedIn(files: readonly Found[]): number {

@@ -38,11 +38,19 @@ export async function survey(spool: Spool, files: AsyncIterable<Found>): Promise
   const due: Found[] = [];
   let [sources, bytes] = [0, 0];
   for await (const found of files) {
+    const row = spool.find(found.provider, found.path);
+    const isNew = isDue(found, row);
+    if (isNew) due.push(found);
+    else if (isBlank(found, row)) continue;
     sources++;
     bytes += found.size;
-    if (isDue(found, spool.find(found.provider, found.path))) due.push(found);
   }
   return { sources, bytes, due: due.sort((a, b) => b.mtime - a.mtime) };
+}
+
+/** A conversation that was looked at, and in which nothing was said: it is no source. */
+export function isBlank({ unit }: Found, row: SourceRow | null): boolean {
+  return unit === "query" && row !== null && row.acked === 0 && row.size === 0 && row.failure === null;
 }
 
 /** Whether the file may have something that the server has not. */

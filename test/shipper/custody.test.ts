@@ -1,6 +1,15 @@
 /** Bytes are acknowledged, or in the spool, or in a file that the next pass reads. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { appendFileSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import type { Shipper } from "../../src/shipper/shipper.ts";
 import { shipForEver } from "../../src/shipper/watching.ts";
 import { AgentHome, until } from "../support/agent-home.ts";
@@ -229,4 +238,23 @@ test("a one-shot that cannot reach the server keeps what it was named, and the n
   expect(greeting.kind).toBe("later");
   expect(archived(path)).toBe("one\nhalf");
   expect(done.spooled).toBe(0);
+});
+
+test("what cannot be read is looked at again soon, though nobody tells of it, and holds up nothing else", async () => {
+  const other = home.write("b.jsonl", "one\n");
+  const path = home.path("a.jsonl");
+  mkdirSync(path);
+  server.fail = () => error(503, "starting");
+  const shipper = home.shipper(server.url, FAST, undefined, { poll: 60_000 });
+  void shipForEver(shipper);
+  shipper.pump.add({ provider: "claude", path, unit: "lines", inode: 1, size: 4, mtime: Date.now() }, { live: true });
+  await until(() => kept(shipper) === 4);
+  back();
+  await until(() => shipper.spool.find("claude", path)?.failure != null && archived(other) !== undefined);
+
+  rmdirSync(path);
+  writeFileSync(path, "one\n");
+
+  await until(() => archived(path) === "one\n");
+  expect(shipper.spool.failures()).toEqual([]);
 });

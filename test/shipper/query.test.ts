@@ -45,6 +45,17 @@ test("each conversation is a source of its own, and a second ship sends nothing"
   expect(server.requests.map((request) => request.url.searchParams.get("unit"))).toEqual(["query", "query"]);
 });
 
+test("a conversation in which nothing was said is no source", async () => {
+  notes.put("said", "note:1", "hello");
+  notes.put("silent", "head:1", "a title");
+
+  const first = await home.ship(server.url);
+  const second = await home.ship(server.url);
+
+  expect([first.sources, second.sources]).toEqual([1, 1]);
+  expect(server.paths()).toEqual([source("said")]);
+});
+
 test("only what changed is appended, under its key; unchanged conversations cost no bytes and no request", async () => {
   notes.put("a", "note:1", "one");
   notes.put("a", "note:2", "two");
