@@ -7,12 +7,14 @@ import {
   isNarrowed,
   NO_FILTERS,
   parseFilters,
+  saidOf,
   toggled,
   toQuery,
+  valueOf,
 } from "../../ui/timeline/filters.ts";
 import { aSession } from "./session.ts";
 
-const value = fc.string({ minLength: 1 }).filter((text) => !text.includes(",") && text.isWellFormed());
+const value = fc.string({ minLength: 1 }).filter((text) => text.isWellFormed());
 const day = fc.constantFrom("", "2026-01-31", "2026-11-21");
 
 test("filters come back from the address as they went in", () => {
@@ -24,7 +26,10 @@ test("filters come back from the address as they went in", () => {
     project: fc.array(value),
     device: fc.array(value),
     branch: fc.array(value),
-    state: fc.array(value),
+    tag: fc.array(value),
+    state: fc.array(fc.constantFrom("working", "waiting", "-ended")),
+    has: fc.array(fc.constantFrom("error", "-image", "changes")),
+    is: fc.array(fc.constantFrom("pinned", "-unread")),
   });
 
   fc.assert(
@@ -104,4 +109,31 @@ test("a row outside the days is not taken", () => {
   expect(accepts({ ...NO_FILTERS, since: "2026-11-20", until: "2026-11-20" }, session)).toBe(true);
   expect(accepts({ ...NO_FILTERS, since: "2026-11-21" }, session)).toBe(false);
   expect(accepts({ ...NO_FILTERS, until: "2026-11-19" }, session)).toBe(false);
+});
+
+test("any text is a value of its own, signs and commas included", () => {
+  fc.assert(
+    fc.property(value, (text) => {
+      const filters = { ...NO_FILTERS, project: [valueOf(text)] };
+      expect(parseFilters(formatFilters(filters))).toEqual(filters);
+      expect(saidOf(valueOf(text))).toBe(text);
+      expect(accepts(filters, aSession({ project: text }))).toBe(true);
+      expect(accepts({ ...NO_FILTERS, project: [`-${text}`] }, aSession({ project: text }))).toBe(false);
+    }),
+  );
+  expect(toQuery({ ...NO_FILTERS, project: [valueOf("-a,b")] })).toEqual({ project: "\\-a\\,b" });
+});
+
+test("tags, pins and marks narrow live rows too", () => {
+  const session = aSession({ tags: ["ci"], pinned: true, unread: false, errors: 2, has_changes: false });
+
+  expect(accepts({ ...NO_FILTERS, tag: ["ci"], is: ["pinned", "-unread"], has: ["error"] }, session)).toBe(true);
+  for (const no of [{ tag: ["-ci"] }, { tag: ["x"] }, { is: ["unread"] }, { has: ["changes"] }, { has: ["-error"] }])
+    expect(accepts({ ...NO_FILTERS, ...no }, session)).toBe(false);
+  expect(toQuery({ ...NO_FILTERS, is: ["pinned", "-unread"], has: ["image"] })).toEqual({
+    pinned: true,
+    unread: false,
+    has: "image",
+  });
+  expect(parseFilters("?state=sleeping&has=x&is=y")).toEqual(NO_FILTERS);
 });

@@ -1,33 +1,54 @@
 import { createMemo, createSignal, For, onCleanup, Show, type JSX } from "solid-js";
 import { useNow } from "../kit/clock.ts";
 import { dayLabel } from "../kit/format.ts";
-import { byDay } from "./list.ts";
+import { byDay, type List } from "./list.ts";
 import { Row } from "./Row.tsx";
 import type { View } from "./view.ts";
 import type { Windowing } from "./windowing.ts";
 
-type DaysProps = { readonly view: View; readonly windowing: Windowing };
+type DaysProps = {
+  readonly view: View;
+  readonly windowing: Windowing;
+  /** Those that wait stand first, and not under their days. */
+  readonly waiting: readonly string[];
+};
 
 /** The rows by day, under sticky heads. Keyed by text throughout, so that rows are moved and never drawn again. */
 export function Days(props: DaysProps): JSX.Element {
   const now = useNow(60_000);
-  const days = createMemo(() => byDay(props.view.list()));
+  const days = createMemo(() => byDay(without(props.view.list(), props.waiting)));
   const chunks = createMemo(() => new Map(days().map((day) => [day.key, day.chunks])));
   const ids = createMemo(
     () => new Map(days().flatMap((day) => day.chunks.map((chunk) => [chunk.key, chunk.ids] as const))),
   );
   return (
-    <For each={days().map((day) => day.key)}>
-      {(day) => (
-        <section class="day" aria-label={day === "" ? "Undated" : dayLabel(day, now())}>
-          <h2>{day === "" ? "Undated" : dayLabel(day, now())}</h2>
-          <For each={(chunks().get(day) ?? []).map((chunk) => chunk.key)}>
-            {(key) => <Rows {...props} name={key} ids={ids().get(key) ?? []} />}
-          </For>
+    <>
+      <Show when={props.waiting.length > 0}>
+        <section class="day" aria-label="Waiting for you">
+          <h2>Waiting for you</h2>
+          <ul class="rows">
+            <For each={props.waiting}>{(id) => <Row id={id} dated />}</For>
+          </ul>
         </section>
-      )}
-    </For>
+      </Show>
+      <For each={days().map((day) => day.key)}>
+        {(day) => (
+          <section class="day" aria-label={day === "" ? "Undated" : dayLabel(day, now())}>
+            <h2>{day === "" ? "Undated" : dayLabel(day, now())}</h2>
+            <For each={(chunks().get(day) ?? []).map((chunk) => chunk.key)}>
+              {(key) => <Rows {...props} name={key} ids={ids().get(key) ?? []} />}
+            </For>
+          </section>
+        )}
+      </For>
+    </>
   );
+}
+
+function without(list: List, ids: readonly string[]): List {
+  if (ids.length === 0) return list;
+  const gone = new Set(ids);
+  return { ...list, entries: list.entries.filter((entry) => !gone.has(entry.id)) };
 }
 
 function Rows(props: DaysProps & { readonly name: string; readonly ids: readonly string[] }): JSX.Element {

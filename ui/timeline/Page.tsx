@@ -6,6 +6,7 @@ import { ErrorBox } from "../kit/ErrorBox.tsx";
 import { plural } from "../kit/format.ts";
 import { Icon } from "../kit/Icon.tsx";
 import { Skeleton } from "../kit/Skeleton.tsx";
+import { Bulk } from "./Bulk.tsx";
 import { Days } from "./Days.tsx";
 import { FilterBar } from "./FilterBar.tsx";
 import { isNarrowed, NO_FILTERS } from "./filters.ts";
@@ -15,9 +16,12 @@ import { useListKeys } from "./keys.ts";
 import { ImportNote, SamplesNote } from "./Notes.tsx";
 import { usePlace } from "../frame/place.ts";
 import { useFilters, useShowFilters } from "./query.ts";
-import { follow, importing, isEmptyArchive, loadCounts, viewOf } from "./store.ts";
+import { RowPanel } from "./RowPanel.tsx";
+import { clear, selected } from "./selection.ts";
+import { follow, importing, isEmptyArchive, loadCounts, loadFacts, viewOf } from "./store.ts";
 import { Understood } from "./Understood.tsx";
 import type { View } from "./view.ts";
+import { Views } from "./Views.tsx";
 import { useWindowing } from "./windowing.ts";
 
 const [onScreen, setOnScreen] = createSignal<View | null>(null);
@@ -34,10 +38,21 @@ export function TimelinePage(): JSX.Element {
   const view = useShownView(asked);
   let list!: HTMLDivElement;
   const windowing = useWindowing(() => view().more());
-  useListKeys(
-    () => list,
-    () => (filters().q === "" ? (document.activeElement as HTMLElement | null)?.blur() : show({ ...filters(), q: "" })),
-  );
+  const pointed = usePointed(() => list);
+  const waiting = useWaiting(view, () => windowing.atTop() && !pointed());
+  const up = () => {
+    view().admit();
+    waiting.renew();
+    scrollTo({ top: 0 });
+  };
+  const leave = () => {
+    if (selected().size > 0) clear();
+    else if (filters().q !== "") show({ ...filters(), q: "" });
+    else (document.activeElement as HTMLElement | null)?.blur();
+  };
+  useListKeys({ root: () => list, onLeave: leave, onNewer: up });
+  onCleanup(clear);
+  createEffect(() => loadFacts(view()));
   usePage(
     () => (filters().q === "" ? "Timeline" : filters().q),
     () => view().answer() !== null || view().fault() !== null,
@@ -48,9 +63,15 @@ export function TimelinePage(): JSX.Element {
   );
   createEffect(on(() => view().list().entries.length, windowing.update, { defer: true }));
   return (
-    <div class="timeline" data-testid="timeline" aria-busy={view() !== asked()}>
+    <div
+      class="timeline"
+      classList={{ selecting: selected().size > 0 }}
+      data-testid="timeline"
+      aria-busy={view() !== asked()}
+    >
       <h1 class="unseen">{filters().q === "" ? "Timeline" : `Found: ${filters().q}`}</h1>
       <Show when={!isEmptyArchive(view())}>
+        <Views filters={filters()} />
         <FilterBar filters={filters()} view={view()} />
       </Show>
       <Show when={view().isSearch}>
@@ -61,12 +82,24 @@ export function TimelinePage(): JSX.Element {
         <SamplesNote view={view()} />
       </Show>
       <div ref={list}>
-        <Newer view={view()} list={() => list} atTop={windowing.atTop()} />
+        <Newer view={view()} free={windowing.atTop() && !pointed()} waiting={waiting.beside()} onUp={up} />
         <Show when={view()} keyed>
-          {(shown) => (shown.isSearch ? <Hits view={shown} /> : <Days view={shown} windowing={windowing} />)}
+          {(shown) =>
+            shown.isSearch ? (
+              <Hits view={shown} />
+            ) : (
+              <Days view={shown} windowing={windowing} waiting={waiting.shown()} />
+            )
+          }
         </Show>
       </div>
       <Foot view={view()} onClear={() => show({ ...NO_FILTERS, q: filters().q })} />
+      <Bulk
+        all={view()
+          .list()
+          .entries.map((entry) => entry.id)}
+      />
+      <RowPanel />
     </div>
   );
 }
@@ -90,25 +123,60 @@ function useShownView(asked: () => View): () => View {
   return shown;
 }
 
-/** Tells of rows that wait above, and lets them in at once where nothing can move under a hand. */
-function Newer(props: { readonly view: View; readonly list: () => HTMLElement; readonly atTop: boolean }): JSX.Element {
+/** Whether a mouse is over the element. */
+function usePointed(element: () => HTMLElement): () => boolean {
   const [pointed, setPointed] = createSignal(false);
   onMount(() => {
-    props.list().addEventListener("pointerenter", (event) => setPointed(event.pointerType === "mouse"));
-    props.list().addEventListener("pointerleave", () => setPointed(false));
+    element().addEventListener("pointerenter", (event) => setPointed(event.pointerType === "mouse"));
+    element().addEventListener("pointerleave", () => setPointed(false));
   });
-  const waiting = () => props.view.list().pending.length;
-  createEffect(() => waiting() > 0 && props.atTop && !pointed() && props.view.admit());
-  const up = () => {
-    props.view.admit();
-    scrollTo({ top: 0 });
-  };
+  return pointed;
+}
+
+/** Who waits for the person: `shown` changes only while nothing can move under a hand; `beside` = who has come since. */
+function useWaiting(view: () => View, free: () => boolean) {
+  const [renewed, renew] = createSignal({});
+  const now = createMemo(
+    () => (view().isSearch || view().filters.state.length > 0 ? [] : view().waiting()),
+    undefined,
+    {
+      equals: (a, b) => a.join() === b.join(),
+    },
+  );
+  type Held = { readonly view: View; readonly renewed: object; readonly ids: readonly string[] };
+  const held = createMemo<Held>((old) => {
+    const next = { view: view(), renewed: renewed(), ids: now() };
+    const isOld = old && old.view === next.view && old.renewed === next.renewed && !free();
+    return isOld ? old : next;
+  });
+  const shown = createMemo(() => held().ids, undefined, { equals: (a, b) => a.join() === b.join() });
+  return { shown, beside: () => now().filter((id) => !shown().includes(id)), renew: () => void renew({}) };
+}
+
+type NewerProps = {
+  readonly view: View;
+  /** Nothing can move under a hand: at the top, and no pointer over the rows. */
+  readonly free: boolean;
+  /** Ids that have begun to wait for the person. */
+  readonly waiting: readonly string[];
+  readonly onUp: () => void;
+};
+
+/** Tells of rows that wait above, and lets them in at once where nothing can move under a hand. */
+function Newer(props: NewerProps): JSX.Element {
+  const newer = () => props.view.list().pending.filter((id) => !props.waiting.includes(id)).length;
+  const words = () =>
+    [
+      props.waiting.length > 0 ? `${props.waiting.length} waiting for you` : "",
+      newer() > 0 ? `${newer()} newer` : "",
+    ].filter((part) => part !== "");
+  createEffect(() => props.view.list().pending.length > 0 && props.free && props.view.admit());
   return (
     <div class="newer" role="status">
-      <Show when={waiting() > 0}>
-        <button type="button" onClick={up}>
+      <Show when={words().length > 0}>
+        <button type="button" title="Up (Shift N)" onClick={() => props.onUp()}>
           <Icon name="arrowUp" />
-          {waiting()} newer
+          {words().join(" · ")}
         </button>
       </Show>
     </div>

@@ -1,16 +1,16 @@
 import { createSignal, For, Show, type JSX } from "solid-js";
 import type { Session } from "../../src/domain/session.ts";
-import { asFault, patchSession } from "../api.ts";
+import { asFault } from "../api.ts";
 import { AgentMark } from "../kit/AgentMark.tsx";
-import { Button, copyText } from "../kit/Button.tsx";
-import { useNow } from "../kit/clock.ts";
 import { Icon } from "../kit/Icon.tsx";
+import { oneLine } from "../kit/lines.ts";
 import { Marked } from "../kit/Marked.tsx";
 import { findWords } from "../kit/pieces.ts";
-import { Time } from "../kit/Time.tsx";
-import { toast } from "../kit/Toast.tsx";
-import { changeRow, childrenOf, putRows, row, unfold } from "./rows.ts";
-import { doing, doingFor, effort, titleOf } from "./words.ts";
+import { isGoing } from "./changes.ts";
+import { childrenOf, row, unfold } from "./rows.ts";
+import { extendTo, selected, toggle } from "./selection.ts";
+import { Side } from "./Side.tsx";
+import { titleOf } from "./words.ts";
 
 type RowProps = {
   readonly id: string;
@@ -30,23 +30,29 @@ type RowProps = {
 /** One session on the timeline. The title's link covers the row. */
 export function Row(props: RowProps): JSX.Element {
   const [open, setOpen] = createSignal(false);
+  const shown = () => (isGoing(props.id) ? undefined : row(props.id));
   return (
-    <Show when={row(props.id)}>
+    <Show when={shown()}>
       {(session) => (
         <li
           class="row"
-          classList={{ unread: session().unread, nested: props.nested === true }}
+          classList={{
+            unread: session().unread,
+            nested: props.nested === true,
+            chosen: selected().has(props.id),
+          }}
           data-testid={props.nested ? undefined : "session-card"}
           data-id={props.id}
           data-step
         >
-          <AgentMark provider={session().provider} />
+          <Pick session={session()} nested={props.nested === true} />
           <div class="what">
             <a
               class="title"
               href={props.href ?? `/sessions/${props.id}`}
               data-nav={props.id}
               data-testid={props.isHit ? "search-hit" : undefined}
+              onClick={(event) => touched(event, props)}
             >
               <Marked text={titleOf(session())} ranges={findWords(titleOf(session()), props.words ?? [])} />
             </a>
@@ -65,11 +71,47 @@ export function Row(props: RowProps): JSX.Element {
   );
 }
 
-function Meta(props: {
-  readonly session: Session;
-  readonly open: boolean;
-  readonly onToggle: () => void;
-}): JSX.Element {
+/** While a finger chooses rows, a touch of one chooses it too. */
+function touched(event: MouseEvent, { id, nested }: RowProps): void {
+  if (nested || selected().size === 0 || !matchMedia("(hover: none)").matches) return;
+  event.preventDefault();
+  toggle(id);
+}
+
+/** The agent's mark; under the pointer, and while rows are chosen, the box that chooses this one. */
+function Pick(props: { readonly session: Session; readonly nested: boolean }): JSX.Element {
+  const pick = (event: MouseEvent) =>
+    event.shiftKey ? extendTo(props.session.id, rowsOnPage()) : toggle(props.session.id);
+  return (
+    <div class="pick">
+      <AgentMark provider={props.session.provider} />
+      <Show when={!props.nested}>
+        <button
+          type="button"
+          role="checkbox"
+          class="check"
+          tabindex="-1"
+          aria-checked={selected().has(props.session.id)}
+          aria-label={`Select ${titleOf(props.session)}`}
+          onClick={pick}
+        >
+          <Icon name="check" />
+        </button>
+      </Show>
+      <Show when={props.session.unread}>
+        <span class="unseen">Unread</span>
+      </Show>
+    </div>
+  );
+}
+
+/** Ids of the rows that are drawn, from the top. */
+export const rowsOnPage = (): string[] =>
+  [...document.querySelectorAll<HTMLElement>("[data-testid=session-card]")].map((at) => at.dataset["id"]!);
+
+type MetaProps = { readonly session: Session; readonly open: boolean; readonly onToggle: () => void };
+
+function Meta(props: MetaProps): JSX.Element {
   const facts = () =>
     [
       props.session.project,
@@ -77,15 +119,23 @@ function Meta(props: {
       props.session.device_id,
       props.session.demo ? "sample" : "",
       ...props.session.tags.map((tag) => `#${tag}`),
-    ].filter((one) => one);
+    ].flatMap((one) => (one ? oneLine(one) : []));
   return (
     <div class="meta">
       <span class="facts">
         <Show when={props.session.pinned}>
-          <span class="pinned" title="Pinned">
+          <span class="mark pinned" title="Pinned">
             <Icon name="pin" />
             <span class="unseen">Pinned</span>
           </span>
+        </Show>
+        <Show when={props.session.note}>
+          {(note) => (
+            <span class="mark" title={note().slice(0, 400)}>
+              <Icon name="note" />
+              <span class="unseen">With a note</span>
+            </span>
+          )}
         </Show>
         <For each={facts()}>
           {(fact) => (
@@ -102,80 +152,6 @@ function Meta(props: {
           </button>
         </span>
       </Show>
-    </div>
-  );
-}
-
-function Side(props: { readonly session: Session; readonly dated: boolean; readonly nested: boolean }): JSX.Element {
-  const state = () => props.session.state;
-  return (
-    <div class="side">
-      <Show when={!props.nested}>
-        <Actions session={props.session} />
-      </Show>
-      <Show when={state() === "working"}>
-        <Now session={props.session} />
-      </Show>
-      <Show when={state() === "waiting"}>
-        <div class="waiting" title={props.session.waiting_for ?? undefined}>
-          Waiting for you
-          <Show when={props.session.waiting_for}>{(what) => <span class="what-for"> · {what()}</span>}</Show>
-        </div>
-      </Show>
-      <Show when={state() === "idle" || state() === "ended"}>
-        <div
-          classList={{ idle: state() === "idle" }}
-          title={state() === "idle" ? "The agent is still there" : undefined}
-        >
-          <Time at={props.session.last_event_at ?? props.session.started_at} as={props.dated ? "date" : "clock"} />
-        </div>
-      </Show>
-      <div class="num">{effort(props.session).join(" · ")}</div>
-    </div>
-  );
-}
-
-function Now(props: { readonly session: Session }): JSX.Element {
-  const now = useNow(1000);
-  return (
-    <div class="now">
-      <span class="doing" title={props.session.current?.target ?? undefined}>
-        {doing(props.session)}
-      </span>
-      <Show when={props.session.current}>
-        <span class="num">{doingFor(props.session, now())}</span>
-      </Show>
-    </div>
-  );
-}
-
-/** Quiet actions, shown under the pointer or with the focus. */
-function Actions(props: { readonly session: Session }): JSX.Element {
-  const pin = async () => {
-    const { id, pinned } = props.session;
-    const undo = changeRow(id, { pinned: !pinned });
-    try {
-      putRows([await patchSession(id, { pinned: !pinned })]);
-    } catch (error) {
-      undo();
-      toast({ text: asFault(error).message, tone: "bad" });
-    }
-  };
-  const link = async () => {
-    await copyText(`${location.origin}/sessions/${props.session.id}`);
-    toast({ text: "Link copied" });
-  };
-  return (
-    <div class="acts">
-      <Button
-        look="quiet"
-        icon="pin"
-        aria-pressed={props.session.pinned}
-        aria-label="Pin"
-        title="Pin"
-        onClick={() => void pin()}
-      />
-      <Button look="quiet" icon="link" aria-label="Copy link" title="Copy link" onClick={() => void link()} />
     </div>
   );
 }

@@ -1,11 +1,12 @@
 /**
- * What the timeline shows, as its URL says it: `/timeline?q=…&provider=…&project=…&device=…&branch=…&state=…&since=…&until=…`.
- * Lists are joined by comma (or). `since` and `until` are local days, both included. Pure.
+ * What the timeline shows, as its URL says it: `/timeline?q=…&provider=…&project=…&device=…&branch=…&tag=…&state=…&has=…&is=…&since=…&until=…`.
+ * Lists are joined by comma (or); a leading `-` means not, and `\\-`, `\\,` are the signs themselves. `since` and `until` are
+ * local days, both included. Pure.
  */
 import type { SessionQuery } from "../api.ts";
-import type { Session } from "../../src/domain/session.ts";
+import { STATES, type Session } from "../../src/domain/session.ts";
 
-export const LISTS = ["provider", "project", "device", "branch", "state"] as const;
+export const LISTS = ["provider", "project", "device", "branch", "tag", "state", "has", "is"] as const;
 export type ListField = (typeof LISTS)[number];
 
 export type Filters = {
@@ -23,13 +24,16 @@ export const NO_FILTERS: Filters = {
   project: [],
   device: [],
   branch: [],
+  tag: [],
   state: [],
+  has: [],
+  is: [],
 };
 
 /** The filters a query string holds; what it does not know or cannot read is left out. */
 export function parseFilters(search: string): Filters {
   const params = new URLSearchParams(search);
-  const list = (name: string) => (params.get(name) ?? "").split(",").filter((value) => value !== "");
+  const list = (name: ListField) => (params.get(name)?.match(/(?:\\.|[^,\\]|\\$)+/gs) ?? []).map(unescaped);
   return {
     q: params.get("q") ?? "",
     since: day(params.get("since")),
@@ -38,9 +42,33 @@ export function parseFilters(search: string): Filters {
     project: list("project"),
     device: list("device"),
     branch: list("branch"),
-    state: list("state"),
+    tag: list("tag"),
+    state: list("state").filter((value) => isOf(STATES, value)),
+    has: list("has").filter((value) => isOf(HAS, value)),
+    is: list("is").filter((value) => isOf(IS, value)),
   };
 }
+
+const HAS = ["error", "image", "changes"];
+const IS = ["pinned", "unread"];
+/** What the server would refuse is left out here. */
+const isOf = (allowed: readonly string[], value: string) => allowed.includes(value.replace(/^-/, ""));
+
+/** A value as the address and the API write it: its own commas and backslashes are escaped, its sign is kept. */
+const escaped = (value: string): string => {
+  const sign = /^\\?-/.exec(value)?.[0] ?? "";
+  return sign + value.slice(sign.length).replace(/[\\,]/g, "\\$&");
+};
+const unescaped = (text: string): string => {
+  const sign = /^\\?-/.exec(text)?.[0] ?? "";
+  return sign + text.slice(sign.length).replace(/\\([\\,-])/g, "$1");
+};
+
+/** The filter value that stands for exactly this text. */
+export const valueOf = (text: string): string => text.replace(/^-/, "\\-");
+/** The text that a filter value stands for; "not loom" for what is left out. */
+export const saidOf = (value: string): string =>
+  value.startsWith("-") ? `not ${value.slice(1)}` : value.replace(/^\\-/, "-");
 
 const day = (text: string | null): string => {
   const found = /^\d{4}-\d{2}-\d{2}/.exec(text ?? "")?.[0];
@@ -51,7 +79,7 @@ const day = (text: string | null): string => {
 export function formatFilters(filters: Filters): string {
   const params = new URLSearchParams();
   if (filters.q.trim() !== "") params.set("q", filters.q);
-  for (const name of LISTS) if (filters[name].length > 0) params.set(name, filters[name].join(","));
+  for (const name of LISTS) if (filters[name].length > 0) params.set(name, filters[name].map(escaped).join(","));
   if (filters.since !== "") params.set("since", filters.since);
   if (filters.until !== "") params.set("until", filters.until);
   // A comma stands in no value that needs it kept, and reads better bare.
@@ -60,7 +88,7 @@ export function formatFilters(filters: Filters): string {
 
 /** How the server is asked for them, without paging. */
 export function toQuery(filters: Filters): SessionQuery {
-  const list = (name: ListField) => (filters[name].length > 0 ? filters[name].join(",") : undefined);
+  const list = (name: ListField) => (filters[name].length > 0 ? filters[name].map(escaped).join(",") : undefined);
   const q = filters.q.trim();
   return {
     ...defined({
@@ -69,11 +97,15 @@ export function toQuery(filters: Filters): SessionQuery {
       device_id: list("device"),
       branch: list("branch"),
     }),
-    ...defined({ state: list("state"), query: q === "" ? undefined : q }),
+    ...defined({ tag: list("tag"), state: list("state"), has: list("has"), query: q === "" ? undefined : q }),
+    ...flags(filters.is),
     ...(filters.since === "" ? {} : { since: startOf(filters.since, 0) }),
     ...(filters.until === "" ? {} : { until: startOf(filters.until, 1) }),
   };
 }
+
+const flags = (is: readonly string[]): Pick<SessionQuery, "pinned" | "unread"> =>
+  Object.fromEntries(is.map((one) => [one.replace(/^-/, ""), !one.startsWith("-")]));
 
 const defined = <T extends Readonly<Record<string, string | undefined>>>(values: T) =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Record<keyof T, string>;
@@ -111,13 +143,28 @@ export function accepts(filters: Filters, session: Session): boolean {
     among(filters.project, session.project) &&
     among(filters.device, session.device_id) &&
     among(filters.branch, session.git_branch) &&
-    among(filters.state, session.state)
+    among(filters.state, session.state) &&
+    amongMany(filters.tag, session.tags) &&
+    amongMany(filters.has, hasOf(session)) &&
+    filters.is.every((one) => session[one.endsWith("pinned") ? "pinned" : "unread"] !== one.startsWith("-"))
   );
 }
+
+/** Images are not told by a row: what might have some waits for the next answer. */
+const hasOf = (session: Session): string[] => [
+  ...(session.errors > 0 ? ["error"] : []),
+  ...(session.has_changes ? ["changes"] : []),
+];
+
+const amongMany = (wanted: readonly string[], values: readonly string[]): boolean => {
+  if (values.some((value) => wanted.includes(`-${value}`))) return false;
+  const plain = wanted.filter((one) => !one.startsWith("-")).map(saidOf);
+  return plain.length === 0 || values.some((value) => plain.includes(value));
+};
 
 /** By the API's rule: any of the plain values, none of those with a leading `-`. */
 function among(wanted: readonly string[], value: string | null): boolean {
   if (wanted.includes(`-${value}`)) return false;
-  const plain = wanted.filter((one) => !one.startsWith("-"));
+  const plain = wanted.filter((one) => !one.startsWith("-")).map(saidOf);
   return plain.length === 0 || (value !== null && plain.includes(value));
 }

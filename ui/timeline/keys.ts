@@ -1,21 +1,87 @@
-/** Rows and passages by keyboard: j and k move the focus through everything with `data-nav`, in reading order. */
-import { onCleanup, onMount } from "solid-js";
-import { isTyping } from "../frame/shortcuts.ts";
+/** Rows and passages by keyboard: through everything with `data-nav`, in reading order, and what can be done with a row. */
+import { useShortcuts } from "../frame/shortcuts.ts";
+import { markRead, pin, remove } from "./changes.ts";
+import { openPanel, type Mode } from "./panel.ts";
+import { row } from "./rows.ts";
+import { rowsOnPage } from "./Row.tsx";
+import { extendTo, selected, toggle } from "./selection.ts";
 
-/** Listens while the component lives. `root` holds the links; `onLeave` is Esc. */
-export function useListKeys(root: () => HTMLElement, onLeave: () => void): void {
-  const keys = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;
-    if (document.querySelector("dialog[open], [popover]:popover-open")) return;
+type ListKeys = {
+  /** Holds the links. */
+  readonly root: () => HTMLElement;
+  /** Esc. */
+  readonly onLeave: () => void;
+  readonly onNewer: () => void;
+};
+
+/** Listens while the component lives. */
+export function useListKeys({ root, onLeave, onNewer }: ListKeys): void {
+  const step = (by: 1 | -1) => (event: KeyboardEvent) => {
     const inside = root().contains(document.activeElement);
-    if (event.key === "j" || (inside && event.key === "ArrowDown")) move(root(), 1);
-    else if (event.key === "k" || (inside && event.key === "ArrowUp")) move(root(), -1);
-    else if (event.key === "Escape") onLeave();
-    else return;
-    event.preventDefault();
+    // Arrows scroll, unless the focus is in the list.
+    return event.key.startsWith("Arrow") && !inside ? false : move(root(), by);
   };
-  onMount(() => document.addEventListener("keydown", keys));
-  onCleanup(() => document.removeEventListener("keydown", keys));
+  const withRow = (act: (id: string, at: HTMLElement) => unknown) => () => {
+    const at = rowAtFocus();
+    return at ? act(at.dataset["id"]!, at) : false;
+  };
+  const withRows = (act: (ids: readonly string[]) => unknown) => () => {
+    const ids = targets();
+    return ids.length > 0 ? act(ids) : false;
+  };
+  const open = (mode: Mode) =>
+    withRows((ids) => openPanel(mode, ids, rowAtFocus() ?? document.querySelector(".bulk")!));
+  const alone = (mode: Mode) => withRow((id, at) => openPanel(mode, [id], at));
+  useShortcuts({
+    next: step(1),
+    previous: step(-1),
+    leave: onLeave,
+    newer: onNewer,
+    rowMenu: open("menu"),
+    rowTags: open("tags"),
+    rowTitle: alone("title"),
+    rowNote: alone("note"),
+    rowPin: withRows(
+      (ids) =>
+        void pin(
+          ids,
+          ids.some((id) => !row(id)?.pinned),
+        ),
+    ),
+    rowRead: withRows(
+      (ids) =>
+        void markRead(
+          ids,
+          ids.some((id) => row(id)?.unread),
+        ),
+    ),
+    rowSelect: withRow((id) => toggle(id)),
+    rowSelectTo: withRow((id) => extendTo(id, rowsOnPage())),
+    rowUnfold: withRow((_, at) => at.querySelector<HTMLElement>(".unfold")?.click() ?? false),
+    rowRemove: withRows((ids) => {
+      // The focus goes on before its row is gone.
+      if (rowAtFocus()) stepOver(root(), ids);
+      remove(ids);
+    }),
+  });
+}
+
+/** The row that has the focus, not a sub-agent's under it. */
+const rowAtFocus = (): HTMLElement | null =>
+  document.activeElement?.closest<HTMLElement>("[data-testid=session-card]") ?? null;
+
+/** The selected rows; without any, the one that has the focus. */
+function targets(): readonly string[] {
+  if (selected().size > 0) return [...selected()];
+  const id = rowAtFocus()?.dataset["id"];
+  return id === undefined ? [] : [id];
+}
+
+function stepOver(root: HTMLElement, ids: readonly string[]): void {
+  const links = [...root.querySelectorAll<HTMLElement>("[data-testid=session-card] > .what > .title")];
+  const stays = (link: HTMLElement) => !ids.includes(link.dataset["nav"] ?? "");
+  const at = links.indexOf(rowAtFocus()!.querySelector<HTMLElement>(".title")!);
+  (links.slice(at).find(stays) ?? links.slice(0, at).findLast(stays))?.focus({ preventScroll: true });
 }
 
 function move(root: HTMLElement, by: 1 | -1): void {

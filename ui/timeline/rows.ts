@@ -18,13 +18,18 @@ export function putRows(sessions: readonly SessionHit[]): void {
   for (const hit of sessions) {
     const { match: _match, matches: _matches, match_count: _count, ...session } = hit;
     const old = rows[session.id];
-    if (old && (old.last_event_at ?? "") > (session.last_event_at ?? "")) continue;
+    if (old && isOlder(session, old)) continue;
     setRows(session.id, reconcile(session));
     const parent = session.parent_session_id;
     if (parent && children[parent] && !children[parent].includes(session.id)) {
       setChildren(parent, (ids) => [...(ids ?? []), session.id]);
     }
   }
+}
+
+function isOlder(fresh: Session, shown: Session): boolean {
+  const [at, was] = [fresh.last_event_at ?? "", shown.last_event_at ?? ""];
+  return at < was || (at === was && fresh.version < shown.version);
 }
 
 /** A change of the user's own, shown before the server has answered. Returns the way back. */

@@ -6,7 +6,7 @@ import { asFault, listSessions, type SessionQuery } from "../api.ts";
 import { formatFilters, toQuery, type Filters } from "./filters.ts";
 import { createLatest } from "./latest.ts";
 import * as lists from "./list.ts";
-import { putRows, timeOf } from "./rows.ts";
+import { putRows, row, timeOf } from "./rows.ts";
 import { addHits, answerOf, type Answer, type Hits } from "./search.ts";
 
 export type View = {
@@ -19,6 +19,10 @@ export type View = {
   readonly answer: Accessor<Answer | null>;
   readonly fault: Accessor<Fault | null>;
   readonly loading: Accessor<boolean>;
+  /** Ids of the sessions that wait for the person, wherever in the list they stand; none in a search. */
+  readonly waiting: Accessor<readonly string[]>;
+  /** A session has begun to wait. */
+  waits(id: string): void;
   /** Heights of chunks that are put away, px. */
   readonly heights: Map<string, number>;
   /** Changes the list, in one step. */
@@ -53,6 +57,8 @@ export function createView(filters: Filters): View {
     answer: state.answer,
     fault: state.fault,
     loading: state.loading,
+    waiting: () => state.mayWait().filter((id) => row(id)?.state === "waiting"),
+    waits: (id) => void state.setMayWait((old) => (old.includes(id) ? old : [id, ...old])),
     heights: new Map(),
     change: (how) => void state.setList(how),
     admit: () => void state.setList((old) => lists.admit(old, timeOf)),
@@ -70,7 +76,9 @@ function createState() {
   const [answer, setAnswer] = createSignal<Answer | null>(null);
   const [fault, setFault] = createSignal<Fault | null>(null);
   const [loading, setLoading] = createSignal(false);
-  return { list, setList, hits, setHits, answer, setAnswer, fault, setFault, loading, setLoading };
+  /** Those that waited when they were looked at last, and have begun to since. */
+  const [mayWait, setMayWait] = createSignal<readonly string[]>([]);
+  return { mayWait, setMayWait, list, setList, hits, setHits, answer, setAnswer, fault, setFault, loading, setLoading };
 }
 
 /** Asks for pages, one at a time, and puts the answers into the view's state. */
@@ -79,12 +87,14 @@ function createPager(filters: Filters, state: State): Pick<View, "load" | "more"
   let again = false;
   const ask = (cursor: string | null) => {
     state.setLoading(true);
-    latest.ask((signal) => listSessions(questionOf(filters, cursor), signal), {
-      answer(page) {
+    latest.ask((signal) => fetchPage(filters, cursor, signal), {
+      answer({ page, waiting }) {
         batch(() => {
           state.setLoading(false);
           state.setFault(null);
           putRows(page.sessions);
+          if (waiting) putRows(waiting);
+          if (waiting) state.setMayWait(waiting.map((session) => session.id));
           if (cursor === null) takeFirst(filters, state, page);
           else takeNext(state, page);
         });
@@ -95,7 +105,8 @@ function createPager(filters: Filters, state: State): Pick<View, "load" | "more"
   };
   const load = () => {
     again = state.loading();
-    if (!again) ask(null);
+    if (again) return;
+    ask(null);
   };
   const more = () => {
     const { next } = state.list();
@@ -108,6 +119,18 @@ function createPager(filters: Filters, state: State): Pick<View, "load" | "more"
   };
   return { load, more, retry, stop: () => (latest.stop(), state.setLoading(false)) };
 }
+
+/** A page; with the first of a list also who waits, however long ago that began: they stand first. */
+async function fetchPage(filters: Filters, cursor: string | null, signal: AbortSignal): Promise<Page> {
+  const page = listSessions(questionOf(filters, cursor), signal);
+  if (cursor !== null || isSearch(filters) || filters.state.length > 0) return { page: await page, waiting: null };
+  const asked = { ...toQuery(filters), state: "waiting", limit: NEXT_PAGE };
+  // The list is worth showing without them too.
+  const [first, found] = await Promise.all([page, listSessions(asked, signal).catch(() => null)]);
+  return { page: first, waiting: found && found.sessions };
+}
+
+type Page = { readonly page: SessionList; readonly waiting: SessionList["sessions"] | null };
 
 function questionOf(filters: Filters, cursor: string | null): SessionQuery {
   const asked = toQuery(filters);

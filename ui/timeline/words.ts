@@ -1,6 +1,7 @@
 /** What a row says in words. Pure. */
 import type { Match, Session } from "../../src/domain/session.ts";
 import { agentOf } from "../kit/agents.ts";
+import { oneLine } from "../kit/lines.ts";
 import { baseName, duration, elapsed, money, plural, short } from "../kit/format.ts";
 
 /** Tool kinds (normal form) as what is being done; another tool stands for itself. */
@@ -18,13 +19,13 @@ const DOING: Readonly<Record<string, string>> = {
 
 /** What was asked, or the best stand-in. */
 export const titleOf = (session: Session): string =>
-  session.title?.trim() ||
-  (session.project ? `Session in ${session.project}` : `${agentOf(session.provider).label} session`);
+  oneLine(session.title ?? "") ||
+  (session.project ? `Session in ${oneLine(session.project)}` : `${agentOf(session.provider).label} session`);
 
 /** "editing archive.ts", "Bash make test", "working". Without seconds. */
 export function doing(session: Session): string {
   if (!session.current) return "working";
-  const { tool, target } = session.current;
+  const [tool, target] = [oneLine(session.current.tool), oneLine(session.current.target ?? "")];
   const verb = DOING[tool.toLowerCase()] ?? tool;
   if (!target) return verb;
   return `${verb} ${/^[/~.]|^[A-Za-z]:\\|^\S+\/\S+$/.test(target) ? baseName(target) : target}`;
