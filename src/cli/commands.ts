@@ -47,6 +47,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     does: "Run an agent for one turn, and tell truthfully what became of it",
     load: async () => any((await import("./hatch.ts")).hatching),
   },
+  resume: {
+    does: "Go on with any archived session in this terminal",
+    load: async () => any((await import("./resume.ts")).resuming),
+  },
   usage: { does: "Show tokens and cost", load: async () => any((await import("./usage.ts")).usage) },
   export: {
     does: "Write a session, or all sources, to files",

@@ -6,7 +6,7 @@ import type { App } from "../app.ts";
 import type { Event } from "../domain/event.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Session } from "../domain/session.ts";
-import { mainSource } from "../store/source-rows.ts";
+import { mainSource, sourceForApi } from "../store/source-rows.ts";
 import { sessionByUuid, type SessionRow } from "../store/session-rows.ts";
 import { need } from "./access.ts";
 import type { Authed } from "./access.ts";
@@ -39,7 +39,7 @@ export function exported(app: App) {
     return bytesResponse(
       app.db,
       { source: source.id, from: 0, to: source.through },
-      { head: c.req.method === "HEAD", headers: headersOf(session, "jsonl") },
+      { head: c.req.method === "HEAD", headers: { ...headersOf(session, "jsonl"), ...originOf(app, source.id) } },
     );
   });
 }
@@ -77,6 +77,16 @@ function headersOf(session: SessionRow, format: Format): Record<string, string> 
     "X-Provider-Session-ID": headerText(session.psid),
     "X-Session-Provider": headerText(session.provider),
     "X-Session-Project": headerText(session.project),
+  };
+}
+
+/** Where the file stood, and on which device: what puts it back needs to know. */
+function originOf(app: App, source: number): Record<string, string> {
+  const row = sourceForApi(app.db, source);
+  return {
+    "X-Source-Path": headerText(row?.path ?? null),
+    "X-Source-Unit": row?.unit ?? "",
+    "X-Source-Device": headerText(row?.device_id ?? null),
   };
 }
 
