@@ -1,6 +1,7 @@
 /** A short run of `bun run fuzz` with a seed that stays: what it found once it must not find again. */
 import { expect, test } from "bun:test";
 import { fuzzIngest } from "./ingest.ts";
+import { fuzzQueries } from "./queries.ts";
 import { fuzz } from "./run.ts";
 
 const corpus = Bun.env.LONGHOUSE_CORPUS;
@@ -15,7 +16,7 @@ test(
       cases,
       seconds: took,
       failures,
-    } = fuzz({ cases: 1000 * seconds * 4, seconds: seconds / 2, seed: 20_261_121, corpus });
+    } = fuzz({ cases: 1000 * seconds * 4, seconds: seconds * 0.4, seed: 20_261_121, corpus });
 
     console.log(`${cases} cases in ${took} s`);
     expect(cases).toBeGreaterThan(1000);
@@ -31,11 +32,23 @@ test(
       cases,
       seconds: took,
       failures,
-    } = await fuzzIngest({ cases: 20 * seconds, seconds: seconds / 2, seed: 20_261_121, corpus });
+    } = await fuzzIngest({ cases: 20 * seconds, seconds: seconds * 0.4, seed: 20_261_121, corpus });
 
     console.log(`${cases} sources in ${took} s`);
     expect(cases).toBeGreaterThan(50);
     expect(failures).toEqual([]);
+  },
+  60_000 + 2000 * seconds,
+);
+
+test(
+  "whatever is searched for, it is answered, in time, with nothing twice and no mark outside its text",
+  async () => {
+    const asked = await fuzzQueries({ cases: 1000 * seconds, seconds: seconds * 0.2, seed: 20_261_121 });
+
+    console.log(`${asked.cases} queries in ${asked.seconds} s, the slowest ${asked.slowest} ms`);
+    expect(asked.failures).toEqual([]);
+    expect(asked.cases).toBeGreaterThanOrEqual(50);
   },
   60_000 + 2000 * seconds,
 );

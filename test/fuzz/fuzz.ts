@@ -1,9 +1,10 @@
 /**
  * `bun run fuzz [--cases N] [--seconds S] [--seed X] [--only PROVIDER] [--ingest N]`: parsers and the ingest endpoint under
- * lines that were made worse. The same seed gives the same cases. Ends with 1 when something fails.
+ * lines that were made worse; `--queries`: search under 100,000 queries of any kind instead. The same seed gives the same cases. Ends with 1 when something fails.
  */
 import { parseArgs } from "node:util";
 import { fuzzIngest } from "./ingest.ts";
+import { fuzzQueries } from "./queries.ts";
 import type { Fuzzed } from "./run.ts";
 
 /** A case at work for longer never ends, milliseconds. */
@@ -11,15 +12,17 @@ const STUCK_MS = 20_000;
 
 const { values: args } = parseArgs({
   options: {
-    cases: { type: "string", default: "200000" },
+    cases: { type: "string" },
     seconds: { type: "string", default: "600" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     ingest: { type: "string", default: "1000" },
     only: { type: "string" },
+    queries: { type: "boolean", default: false },
   },
 });
 
-const [cases, seconds, seed] = [Number(args.cases), Number(args.seconds), Number(args.seed)];
+const [cases, seconds, seed] = [Number(args.cases ?? 200_000), Number(args.seconds), Number(args.seed)];
+if (args.queries) await queries();
 const corpus = process.env["LONGHOUSE_CORPUS"];
 console.log(
   `seed ${seed}, ${corpus ? "lines of the corpus and fixtures" : "lines of our fixtures (LONGHOUSE_CORPUS is not set)"}`,
@@ -36,6 +39,14 @@ const ingested = await fuzzIngest({ cases: Number(args.ingest), seconds: left, s
 for (const { case: number, what } of ingested.failures) console.log(`\ningest, case ${number}: ${what}`);
 console.log(`ingest: ${ingested.cases} cases in ${ingested.seconds} s, ${ingested.failures.length} failures`);
 process.exit(parsed.failures.length + ingested.failures.length > 0 ? 1 : 0);
+
+/** Ends the program. */
+async function queries(): Promise<never> {
+  const asked = await fuzzQueries({ cases: Number(args.cases ?? 100_000), seconds, seed });
+  for (const { query, what } of asked.failures) console.log(`\n${JSON.stringify(query.slice(0, 2000))}: ${what}`);
+  console.log(`seed ${seed}: ${asked.cases} queries in ${asked.seconds} s, the slowest ${asked.slowest} ms`);
+  process.exit(asked.failures.length > 0 ? 1 : 0);
+}
 
 function parsers(): Promise<Fuzzed> {
   const now = new SharedArrayBuffer(4);
