@@ -137,7 +137,7 @@ function More(props: ActionsProps & { readonly onEdit: () => void; readonly onPi
     </button>
   );
   return (
-    <Popup id="session-more" label="More" icon="more">
+    <Popup id="session-more" label="More actions" icon="more">
       {item("Find in this session", () => props.onFind(), true)}
       {item("Rename, tag, note…", () => props.onEdit())}
       {item(props.session.pinned ? "Take the pin away" : "Pin", () => props.onPin(), true)}

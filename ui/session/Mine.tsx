@@ -59,8 +59,8 @@ export function Mine(props: MineProps): JSX.Element {
   );
 }
 
-/** Tags and note as the head shows them. */
-export function Marks(props: { readonly session: Session; readonly onEdit: () => void }): JSX.Element {
+/** Tags and note, under the head. */
+export function Marks(props: { readonly session: Session }): JSX.Element {
   const [whole, setWhole] = createSignal(false);
   return (
     <Show when={props.session.tags.length > 0 || props.session.note}>

@@ -9,6 +9,7 @@ import { useFind } from "./find.ts";
 import { FindBar } from "./FindBar.tsx";
 import { Head } from "./Head.tsx";
 import { useKeys } from "./keys.ts";
+import { Marks } from "./Mine.tsx";
 import { useOutline } from "./outline.ts";
 import { createOwn } from "./own.ts";
 import { Panel } from "./Panel.tsx";
@@ -73,6 +74,10 @@ export function Reading(props: ReadingProps): JSX.Element {
     <SessionContext.Provider value={view}>
       <Head session={session()} own={own} onPanel={() => setSheet(true)} onFind={find.open} />
       <FindBar find={find} />
+      {/* Always there: what stands above the list is watched for its height. */}
+      <div class="own">
+        <Marks session={session()} />
+      </div>
       <TranscriptList
         scroll={scroll}
         ref={setList}
