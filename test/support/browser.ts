@@ -7,8 +7,8 @@ import type { Server } from "./server.ts";
 const PATH = "/usr/bin/chromium";
 export const HAS_CHROMIUM = existsSync(PATH);
 
-/** Starts a headless browser; close it yourself. */
-export function launch(): Promise<Browser> {
+/** Starts a headless browser, with more switches if need be; close it yourself. */
+export function launch(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: PATH,
     args: [
@@ -20,6 +20,7 @@ export function launch(): Promise<Browser> {
       "--disable-component-update",
       "--disable-sync",
       "--disable-quic",
+      ...more,
     ],
   });
 }
