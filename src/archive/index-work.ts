@@ -18,7 +18,7 @@ import {
 } from "../store/search/follow.ts";
 import type { Change } from "../store/search/follow.ts";
 import { SHARD_ROWS, emptyIndex, readState, writeCursor, writeState } from "../store/search/schema.ts";
-import { dropShard, markAllStale, markStale, nextToRebuild } from "../store/search/shards.ts";
+import { dropShard, hasDead, markAllStale, markDead, markStale, nextToRebuild } from "../store/search/shards.ts";
 import type { OpenKind, Shard } from "../store/search/shards.ts";
 import { killRows, spansFrom } from "../store/search/spans.ts";
 import { putTitle } from "../store/search/titles.ts";
@@ -188,6 +188,10 @@ export function createIndexWork(index: Database, archive: Database, now: () => n
     /** Builds shards anew that hold words a person deleted. */
     rebuildUrgent: (): boolean => nextToRebuild(index)?.stale === 2 && piece(rebuildStep),
     readBack: (): boolean => nextTodo(index) !== null && piece(todoStep),
+    /** Shards hold words of events that were replaced. */
+    hasReplaced: (): boolean => hasDead(index),
+    /** Has those shards built anew. */
+    forgetReplaced: (): void => markDead(index),
     rebuild: (): boolean => nextToRebuild(index) !== null && piece(rebuildStep),
     /** Everything anew, shard by shard; what stands there answers meanwhile. */
     all(): void {

@@ -19,6 +19,8 @@ import type { FromIndexerWorker } from "./search-protocol.ts";
 const QUIET_MS = 1000;
 const RETRY_MS = 2000;
 const STATUS_MS = 200;
+/** What was replaced leaves the file when all is quiet; so often at most, for a shard is built anew. */
+const REPLACED_MS = 10 * 60_000;
 /** Characters of packets after which their strings are collected. */
 const SWEEP = 6 * MIB;
 
@@ -35,6 +37,7 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
   let looking = true;
   let reindexing = false;
   let quietSince: number | null = null;
+  let forgotten = -REPLACED_MS;
   let told = { at: 0, behind: -1 };
 
   const giveCredit = ({ text }: Packet) => {
@@ -67,9 +70,21 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
     const left = QUIET_MS - (performance.now() - quietSince);
     if (left > 0) return Math.ceil(left);
     if (rest.merge()) return 0;
+    const wait = forgetReplaced();
+    if (wait === 0) return 0;
     rest.settle();
     port?.postMessage({ type: "cursor", cursor: parts.work.cursor } satisfies FromIndexer);
-    return null;
+    return wait;
+  };
+
+  /** When to come again for it; null = nothing was replaced. */
+  const forgetReplaced = (): number | null => {
+    if (!parts.work.hasReplaced()) return null;
+    const left = REPLACED_MS - (performance.now() - forgotten);
+    if (left > 0) return Math.ceil(left);
+    parts.work.forgetReplaced();
+    forgotten = performance.now();
+    return 0;
   };
 
   /** False when there was nothing to do. */

@@ -213,6 +213,23 @@ test("events that a reindex no longer gives are no longer found", async () => {
   expect(made.find("nothing").sessions[0]?.match_count).toBe(1);
 });
 
+test("words of an event that was replaced are not in the file once all is quiet", async () => {
+  const made = lab();
+  const { path, text } = sessionOf(1, ["first prompt", `then ${unique(4)}`, `at last ${unique(5)}`]);
+  await made.append(path, text);
+  await made.settled();
+  at(made.archive.path, "DELETE FROM events WHERE position = 2 RETURNING position");
+  at(made.archive.path, "INSERT INTO changes (kind, session, position, n) VALUES ('events', 1, 2, 1) RETURNING id");
+  const other = sessionOf(2, ["something else"]);
+  await made.append(other.path, other.text);
+  const bytes = () => readFileSync(made.paths.search).toString("latin1");
+  while (bytes().includes(unique(4).slice(-9)) || !bytes().includes(unique(5).slice(-9))) await Bun.sleep(50);
+
+  expect(made.ids(unique(4))).toEqual([]);
+  expect(made.ids(unique(5))).toHaveLength(1);
+  expect(at(made.paths.search, "SELECT sum(dead) AS dead FROM shards")).toEqual([{ dead: 0 }]);
+});
+
 test("an index that the archive was restored behind of is built again", async () => {
   const first = await filled(2);
   const { search } = first.paths;

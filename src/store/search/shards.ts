@@ -81,6 +81,16 @@ export function nextToRebuild(db: Database): Shard | null {
     .get(DEAD_PART);
 }
 
+/** Whether a shard holds words of events that were replaced. */
+export function hasDead(db: Database): boolean {
+  return db.query("SELECT 1 FROM shards WHERE stale = 0 AND dead > 0 LIMIT 1").get() !== null;
+}
+
+/** Marks such shards to be built anew. */
+export function markDead(db: Database): void {
+  db.query("UPDATE shards SET version = version + 1, stale = 1 WHERE stale = 0 AND dead > 0").run();
+}
+
 /** Takes the table away; with secure_delete its pages are overwritten. */
 export function dropShard(db: Database, id: number): void {
   db.query("DELETE FROM spans WHERE shard = ?").run(id);
