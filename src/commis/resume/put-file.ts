@@ -20,6 +20,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { Fault } from "../../domain/fault.ts";
+import { MIB } from "../../domain/limits.ts";
 import { codeOf } from "../../lib/files.ts";
 
 export type Bytes = () => AsyncIterable<Uint8Array>;
@@ -117,31 +118,55 @@ function readAt(fd: number, at: number, length: number): Buffer {
   return buffer.subarray(0, got);
 }
 
+/** Bytes that are added in one go: nobody can write between them. */
+const AT_ONCE = 32 * MIB;
+
 /** Adds what is missing. What is cut off by a full disk is taken back; by a crash: the next restore adds the rest. */
 async function extend({ path, bytes }: Putting, before: Stats, from: number): Promise<Put> {
   const fd = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
-  let wrote = 0;
+  const end = { at: from };
+  const grown = () => fstatSync(fd).size !== end.at;
   try {
-    const now = fstatSync(fd);
-    if (now.ino !== before.ino || now.size !== from) return "diverged";
-    let at = 0;
-    for await (const piece of bytes()) {
-      const rest = piece.subarray(Math.max(0, Math.min(piece.length, from - at)));
-      at += piece.length;
-      for (let done = 0; done < rest.length;) {
-        const length = writeSync(fd, rest, done);
-        done += length;
-        wrote += length;
+    if (fstatSync(fd).ino !== before.ino) return "diverged";
+    for await (const part of joined(after(bytes(), from), AT_ONCE)) {
+      if (grown()) return "diverged";
+      for (let done = 0; done < part.length;) {
+        const wrote = writeSync(fd, part, done);
+        done += wrote;
+        end.at += wrote;
       }
     }
     fsyncSync(fd);
     return "extended";
   } catch (error) {
-    if (fstatSync(fd).size === from + wrote) ftruncateSync(fd, from);
+    if (!grown()) ftruncateSync(fd, from);
     throw error;
   } finally {
     closeSync(fd);
   }
+}
+
+async function* after(pieces: AsyncIterable<Uint8Array>, from: number): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  for await (const piece of pieces) {
+    const skip = Math.max(0, Math.min(piece.length, from - at));
+    at += piece.length;
+    if (skip < piece.length) yield piece.subarray(skip);
+  }
+}
+
+async function* joined(pieces: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of pieces) {
+    parts.push(piece);
+    length += piece.length;
+    if (length < most) continue;
+    yield Buffer.concat(parts);
+    parts = [];
+    length = 0;
+  }
+  if (length > 0) yield Buffer.concat(parts);
 }
 
 /** An older state of a file that is rewritten whole; of any other state nobody else may know. */
