@@ -10,6 +10,17 @@ export type ImportProgress = {
   /** Bytes a second. */
   readonly rate: number;
   readonly eta_s: number | null;
+  /** The same by agent, in the order in which they were met; absent from an older shipper. */
+  readonly agents?: readonly AgentImport[];
+};
+
+/** What was found of one agent: its sources, of which `finished` have come in, and their bytes. */
+export type AgentImport = {
+  readonly provider: string;
+  readonly sources: number;
+  readonly finished: number;
+  readonly bytes: number;
+  readonly done_bytes: number;
 };
 
 export type Frame =

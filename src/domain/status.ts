@@ -12,6 +12,12 @@ export type DeviceStatus = {
   readonly paused?: boolean;
   /** Why its files are looked at again and again instead of watched; null = they are watched. */
   readonly polling?: string | null;
+  /** Some of the sources that were refused for good, and why. */
+  readonly refused?: readonly { readonly path: string; readonly code: string; readonly at: string }[];
+  /** What it has of each agent; bytes. */
+  readonly agents?: readonly { readonly provider: string; readonly sources: number; readonly bytes: number }[];
+  /** Bytes; null = unknown. */
+  readonly disk_free?: number | null;
 };
 
 /** Something that went wrong lately and is not over. */

@@ -10,6 +10,9 @@ import { VERSION } from "../version.ts";
 import { need } from "./access.ts";
 import { diskOf, problems } from "./problems.ts";
 
+/** Sources of one machine that are named; it names all of them itself. */
+const REFUSED_MAX = 20;
+
 const imports = new WeakMap<App, ImportProgress | null>();
 
 /** Remembers how far this machine's first import is, and tells the live feed; null = it is done. */
@@ -56,5 +59,8 @@ function shown({ device_id, last_seen_at, heartbeat }: KnownDevice): DeviceStatu
     failed: providers.reduce((sum, { failed }) => sum + failed, 0),
     paused: providers.some(({ paused }) => paused),
     polling: heartbeat.polling ?? null,
+    refused: heartbeat.failed.slice(0, REFUSED_MAX),
+    agents: Object.entries(heartbeat.providers).map(([provider, { sources, bytes }]) => ({ provider, sources, bytes })),
+    disk_free: heartbeat.disk_free,
   };
 }

@@ -3,7 +3,7 @@ import { KIB } from "../domain/limits.ts";
 import type { ImportProgress } from "../domain/frame.ts";
 import { createMeter } from "../lib/rate.ts";
 import type { Pump } from "./pump.ts";
-import type { ShipProgress } from "./shipper.ts";
+import type { ShipProgress } from "./settings.ts";
 import type { Spool } from "./spool.ts";
 import type { WakeProgress } from "./spool-wakes.ts";
 
@@ -43,7 +43,14 @@ export function createTeller({ spool, pump, polling, tell }: TellerOptions) {
     const { sources, bytes, done } = pump().backlog;
     if (pump().waiting === 0 || bytes < IMPORT_MIN) return null;
     const done_bytes = Math.min(done, bytes);
-    return { sources, bytes, done_bytes, rate: Math.round(meter.rate), eta_s: meter.eta(bytes - done_bytes) };
+    const agents = [...pump().backlogBy].map(([provider, by]) => ({
+      provider,
+      sources: by.sources,
+      finished: Math.min(by.finished, by.sources),
+      bytes: by.bytes,
+      done_bytes: Math.min(by.done, by.bytes),
+    }));
+    return { sources, bytes, done_bytes, rate: Math.round(meter.rate), eta_s: meter.eta(bytes - done_bytes), agents };
   };
   const progress = (): ShipProgress => {
     const { backlog, tally, waiting } = pump();

@@ -43,6 +43,12 @@ test("the status tells sizes, what is behind, and the machines", async () => {
     failed: 2,
     paused: true,
     polling: "ENOSPC",
+    refused: [{ path: "/logs/a.jsonl", code: "invalid", at: "2026-11-21T10:00:00.000Z" }],
+    agents: [
+      { provider: "one", sources: 3, bytes: 100 },
+      { provider: "two", sources: 3, bytes: 100 },
+    ],
+    disk_free: null,
   });
   expect(told.devices.map(({ id }) => id).toSorted()).toEqual(["laptop", "phone"]);
 });
