@@ -78,7 +78,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
     await page.getByRole("button", { name: /^Cost/ }).click();
     expect(page.url()).toContain("show=cost");
     expect(await page.getByTestId("by-model").locator("tbody tr").last().innerText()).toContain("kiln-brain-1");
-  });
+  }, 30_000);
 
   test("the address holds the range: picked, reloaded, and back", async () => {
     const page = await web().open("/insights");
@@ -94,7 +94,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
     await page.goBack();
     await page.locator("[data-measure=sessions]").getByText("3", { exact: true }).waitFor();
     expect(await page.getByRole("button", { name: "7 days" }).getAttribute("aria-pressed")).toBe("true");
-  });
+  }, 30_000);
 
   test("a project leads to its sessions, a tool to those that called it, a session to itself", async () => {
     const page = await web().open("/insights");
@@ -112,7 +112,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
     await page.goBack();
     await page.getByTestId("longest").getByRole("link", { name: "Build it" }).click();
     await page.getByTestId("session-page").waitFor();
-  });
+  }, 30_000);
 
   test("by keyboard: Tab reaches the year once, arrows move in it, Enter opens the day", async () => {
     const page = await web().open("/insights");
@@ -124,7 +124,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
     await page.keyboard.press("Enter");
 
     await page.waitForURL(new RegExp(`since=${day}&until=${day}`));
-  });
+  }, 30_000);
 
   test("days without anything say so, and lead to all; a range that cannot be read is the usual one", async () => {
     const page = await web().open("/insights?since=2020-01-01&until=2020-01-31");
@@ -134,7 +134,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
     await page.getByTestId("totals").waitFor();
     await goto(page, `${web().server.url}/insights?since=x&range=y&show=z`);
     expect(await page.getByRole("button", { name: "30 days" }).getAttribute("aria-pressed")).toBe("true");
-  });
+  }, 30_000);
 
   test("a server that fails is shown with the way to try again, and then works", async () => {
     const page = await web().open("/timeline");
@@ -150,7 +150,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
 
     await page.getByTestId("totals").waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);
-  });
+  }, 30_000);
 
   test("a session that comes while the page is open is added to it after a while", async () => {
     const page = await web().open("/insights?range=7d");

@@ -39,7 +39,9 @@ export function Year(props: YearProps): JSX.Element {
     <section ref={box} aria-label="The last year">
       <h2>
         <Show when={props.days} fallback="The last year">
-          {plural(asked(), "prompt")} in the last year, on {plural(byDay().size, "day")}
+          {asked() === 0
+            ? "Nothing was asked in the last year"
+            : `${plural(asked(), "prompt")} in the last year, on ${plural(byDay().size, "day")}`}
         </Show>
       </h2>
       <Show when={props.fault && !props.days}>

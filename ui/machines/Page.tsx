@@ -4,27 +4,33 @@ import type { ListedToken } from "../../src/domain/device-code.ts";
 import type { DeviceStatus } from "../../src/domain/status.ts";
 import { asFault, getStatus, listTokens } from "../api.ts";
 import { usePage } from "../frame/page.ts";
-import { CopyButton } from "../kit/Button.tsx";
 import { ErrorBox } from "../kit/ErrorBox.tsx";
-import { bytes, plural } from "../kit/format.ts";
 import { Skeleton } from "../kit/Skeleton.tsx";
-import { Time } from "../kit/Time.tsx";
+import { Add } from "./Add.tsx";
+import { Machine } from "./Machine.tsx";
 import { Tokens } from "./Tokens.tsx";
 import "./machines.css";
 
 const EVERY_MS = 5000;
 
-type Known = { readonly devices: readonly DeviceStatus[]; readonly tokens: readonly ListedToken[] };
+type Shown = {
+  readonly devices: readonly DeviceStatus[];
+  readonly tokens: readonly ListedToken[];
+  /** Of the server. */
+  readonly version: string;
+};
 
 /** Machines that send, how far they are, and the tokens that let them. Looks again every five seconds. */
 export function MachinesPage(): JSX.Element {
   const [turn, setTurn] = createSignal(0);
   const again = () => setTurn(turn() + 1);
   // Rows stay the same elements over every look: the keyboard may stand in one of them.
-  const [known, setKnown] = createStore<Known>({ devices: [], tokens: [] });
+  const [known, setKnown] = createStore<Shown>({ devices: [], tokens: [], version: "" });
+  const [seen, setSeen] = createSignal(false);
   const [now] = createResource(turn, async () => {
-    const [{ devices }, { tokens }] = await Promise.all([getStatus(), listTokens()]);
-    setKnown(reconcile({ devices, tokens }, { key: "id" }));
+    const [{ devices, version }, { tokens }] = await Promise.all([getStatus(), listTokens()]);
+    setSeen(true);
+    setKnown(reconcile({ devices, tokens, version }, { key: "id" }));
     return true;
   });
   const timer = setInterval(() => document.visibilityState === "visible" && again(), EVERY_MS);
@@ -33,19 +39,26 @@ export function MachinesPage(): JSX.Element {
     () => "Machines",
     () => now.state === "ready" || now.state === "refreshing" || now.state === "errored",
   );
+  const knownOf = (device: string) => ({
+    shutOut: isShutOut(known.tokens, device),
+    version: known.version,
+    origin: location.origin,
+  });
   return (
     <div class="machinespage pad">
       <h1>Machines</h1>
-      <Show when={now.error === undefined} fallback={<ErrorBox fault={asFault(now.error)} onRetry={again} />}>
-        <Show when={now.latest} fallback={<Skeleton rows={5} />}>
-          <ul class="devices" data-testid="machines">
-            <For each={known.devices} fallback={<li>No machine has sent anything yet.</li>}>
-              {(device) => <Machine device={device} shutOut={isShutOut(known.tokens, device.id)} />}
-            </For>
-          </ul>
-          <Add />
-          <Tokens tokens={known.tokens} onChanged={again} />
-        </Show>
+      <Show when={now.error}>
+        <ErrorBox fault={asFault(now.error)} onRetry={again} />
+      </Show>
+      {/* What was known stays while the server is away. */}
+      <Show when={seen()} fallback={now.error ? null : <Skeleton rows={5} />}>
+        <ul class="devices" data-testid="machines">
+          <For each={known.devices} fallback={<li class="none">No machine has sent anything yet. Add one below.</li>}>
+            {(device) => <Machine device={device} known={knownOf(device.id)} />}
+          </For>
+        </ul>
+        <Add />
+        <Tokens tokens={known.tokens} onChanged={again} />
       </Show>
     </div>
   );
@@ -55,50 +68,4 @@ export function MachinesPage(): JSX.Element {
 function isShutOut(tokens: readonly ListedToken[], device: string): boolean {
   const its = tokens.filter((token) => token.device_id === device);
   return its.length > 0 && its.every((token) => token.revoked_at !== null);
-}
-
-function Machine(props: { readonly device: DeviceStatus; readonly shutOut: boolean }): JSX.Element {
-  const left = () => (props.device.spooled ? `${bytes(props.device.spooled)} still to send` : "nothing waits");
-  return (
-    <li>
-      <bdi class="name">{props.device.name ?? props.device.id}</bdi>
-      <span class="facts">
-        <Show when={props.device.last_seen_at} fallback={<span>has sent nothing yet</span>}>
-          <span>
-            last sync <Time at={props.device.last_seen_at} />
-          </span>
-        </Show>
-        <Show when={props.device.spooled !== undefined}>
-          <span>{left()}</span>
-        </Show>
-        <Show when={props.device.version}>
-          <span class="num">{props.device.version}</span>
-        </Show>
-      </span>
-      <Show when={props.device.paused || props.shutOut}>
-        <p class="err">Its token is not good any more. On that machine, type longhouse auth.</p>
-      </Show>
-      <Show when={props.device.failed}>
-        {(failed) => <p class="err">{plural(failed(), "file")} refused. There, longhouse status names them.</p>}
-      </Show>
-    </li>
-  );
-}
-
-/** How another machine comes in. */
-function Add(): JSX.Element {
-  const command = () => `longhouse auth --url ${location.origin}`;
-  return (
-    <>
-      <h2>Add a machine</h2>
-      <p class="said">Install Longhouse there, and type</p>
-      <div class="command">
-        <code>{command()}</code>
-        <CopyButton text={command} />
-      </div>
-      <p class="said">
-        It shows a code. <a href="/connect">Approve it here</a>; then longhouse connect keeps that machine sending.
-      </p>
-    </>
-  );
 }

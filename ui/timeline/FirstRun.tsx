@@ -1,16 +1,17 @@
-import { Show, type JSX } from "solid-js";
+import { createResource, createSignal, For, Show, type JSX } from "solid-js";
+import { addSamples, asFault, getStatus } from "../api.ts";
+import { agentOf } from "../kit/agents.ts";
+import { AgentMark } from "../kit/AgentMark.tsx";
 import { Button, copyText } from "../kit/Button.tsx";
+import { bytes, plural } from "../kit/format.ts";
 import { Icon } from "../kit/Icon.tsx";
 import { toast } from "../kit/Toast.tsx";
+import { Command } from "../machines/Command.tsx";
+import { connectCommand, isLoopback } from "../machines/command.ts";
+import "./firstrun.css";
 
-/** The empty archive: three steps to the first session, the first of which is done. */
+/** The empty archive: what was found here, three steps to another machine's sessions, and samples to look at meanwhile. */
 export function FirstRun(): JSX.Element {
-  const isOwn = /^(localhost|127\.|\[::1\])/.test(location.hostname);
-  const command = `longhouse auth --url ${location.origin} && longhouse connect --install`;
-  const copy = async () => {
-    await copyText(command);
-    toast({ text: "Command copied", hint: "Paste it into a terminal on that machine." });
-  };
   return (
     <div class="firstrun">
       <h2>No sessions yet</h2>
@@ -22,31 +23,10 @@ export function FirstRun(): JSX.Element {
           </i>
           <div>
             <h3>Longhouse is running</h3>
-            <p>It reads the sessions of the agents on its own machine by itself.</p>
+            <FoundHere />
           </div>
         </li>
-        <li>
-          <i>2</i>
-          <div>
-            <h3>Send your other machines' sessions here</h3>
-            <p>
-              On each of them, in a terminal. It shows a code to approve here, then sends what is there and what comes,
-              also after a restart:
-            </p>
-            <div class="command">
-              <code>{command}</code>
-            </div>
-            <Button look="primary" data-testid="connect-cta" onClick={() => void copy()}>
-              Copy command
-            </Button>
-            <Show when={isOwn}>
-              <p class="aside">
-                This address is for this machine only. For others, set LONGHOUSE_PASSWORD, start{" "}
-                <code>longhouse serve --host 0.0.0.0</code>, and put this machine's name in its place.
-              </p>
-            </Show>
-          </div>
-        </li>
+        <OtherMachines />
         <li>
           <i>3</i>
           <div>
@@ -55,6 +35,89 @@ export function FirstRun(): JSX.Element {
           </div>
         </li>
       </ol>
+      <Samples />
     </div>
+  );
+}
+
+/** What machines have told so far of the agents they have. */
+function FoundHere(): JSX.Element {
+  // Without an answer the page only says less.
+  const [status] = createResource(() => getStatus().catch(() => null));
+  const agents = () =>
+    (status.latest?.devices ?? []).flatMap((device) => (device.agents ?? []).filter((agent) => agent.sources > 0));
+  return (
+    <Show
+      when={agents().length > 0}
+      fallback={<p>It reads the sessions of the agents on its own machine by itself. None has written any yet.</p>}
+    >
+      <p>It reads what it has found of your agents:</p>
+      <ul class="found">
+        <For each={agents()}>
+          {(agent) => (
+            <li>
+              <AgentMark provider={agent.provider} />
+              {agentOf(agent.provider).label}
+              <span class="num">
+                {plural(agent.sources, "file")}, {bytes(agent.bytes)}
+              </span>
+            </li>
+          )}
+        </For>
+      </ul>
+    </Show>
+  );
+}
+
+function OtherMachines(): JSX.Element {
+  const command = () => connectCommand(location.origin);
+  const copy = async () => {
+    await copyText(command());
+    toast({ text: "Command copied", hint: "Paste it into a terminal on that machine." });
+  };
+  return (
+    <li>
+      <i>2</i>
+      <div>
+        <h3>Send your other machines' sessions here</h3>
+        <p>
+          On each of them, in a terminal. It shows a code to <a href="/connect">approve here</a>, then sends what is
+          there and what comes, also after a restart:
+        </p>
+        <Command text={command()} copy={false} />
+        <Button look="primary" data-testid="connect-cta" onClick={() => void copy()}>
+          Copy command
+        </Button>
+        <Show when={isLoopback(location.hostname)}>
+          <p class="aside">
+            This address is for this machine only. For others, set LONGHOUSE_PASSWORD, start{" "}
+            <code>longhouse serve --host 0.0.0.0</code>, and put this machine's name in its place.
+          </p>
+        </Show>
+      </div>
+    </li>
+  );
+}
+
+function Samples(): JSX.Element {
+  const [busy, setBusy] = createSignal(false);
+  const add = async () => {
+    setBusy(true);
+    try {
+      await addSamples();
+    } catch (error) {
+      const { message, hint } = asFault(error);
+      toast({ text: message, ...(hint === undefined ? {} : { hint }), tone: "bad" });
+    }
+    setBusy(false);
+  };
+  return (
+    <p class="samples">
+      Nothing to look at yet?{" "}
+      <Button disabled={busy()} onClick={() => void add()}>
+        Show samples
+      </Button>{" "}
+      One click removes them again.
+    </p>
   );
 }

@@ -1,35 +1,57 @@
-import { createSignal, Show, type JSX } from "solid-js";
-import type { ImportProgress } from "../../src/domain/frame.ts";
+import { createMemo, createSignal, For, Show, type JSX } from "solid-js";
+import type { AgentImport } from "../../src/domain/frame.ts";
 import { asFault, deleteSession, listSessions } from "../api.ts";
+import { AgentMark } from "../kit/AgentMark.tsx";
+import { agentOf } from "../kit/agents.ts";
 import { Button } from "../kit/Button.tsx";
-import { bytes, duration } from "../kit/format.ts";
+import { bytes, exact, plural } from "../kit/format.ts";
 import { toast } from "../kit/Toast.tsx";
+import { howFar } from "./import-words.ts";
 import { row } from "./rows.ts";
 import { forget, importing } from "./store.ts";
 import type { View } from "./view.ts";
+import "./firstrun.css";
 
-/** Progress of a first import, above the rows that it fills. */
+/** The device that samples stand under; no real machine has its name. */
+const SAMPLES = "samples";
+
+/** Progress of a first import, above the rows that it fills: what was found of which agent, and how far it is. */
 export function ImportNote(): JSX.Element {
-  const words = (progress: ImportProgress) =>
-    [
-      `${bytes(progress.done_bytes)} of ${bytes(progress.bytes)}`,
-      progress.rate > 0 ? `${bytes(progress.rate)}/s` : "",
-      progress.eta_s === null ? "" : `${duration(Math.max(1, progress.eta_s) * 1000)} left`,
-    ]
-      .filter((part) => part !== "")
-      .join(" · ");
+  const agents = createMemo(() => importing()?.agents ?? []);
   return (
     <Show when={importing()}>
       {(progress) => (
         <div class="note import" data-testid="import-progress">
           <p>
             <b>Reading your sessions</b>
-            <span class="num">{words(progress())}</span>
+            <span class="num">{howFar(progress())}</span>
           </p>
           <progress max={Math.max(1, progress().bytes)} value={progress().done_bytes} aria-label="Import" />
+          <Show when={agents().length > 0}>
+            <ul class="found">
+              <For each={agents()}>{(agent) => <Found agent={agent} />}</For>
+            </ul>
+          </Show>
+          <p class="aside">The newest come first. It goes on when you close this page, and what is here can be used.</p>
         </div>
       )}
     </Show>
+  );
+}
+
+function Found(props: { readonly agent: AgentImport }): JSX.Element {
+  const counts = () => {
+    const { finished, sources } = props.agent;
+    return finished >= sources ? plural(sources, "file") : `${exact(finished)} of ${plural(sources, "file")}`;
+  };
+  return (
+    <li>
+      <AgentMark provider={props.agent.provider} />
+      {agentOf(props.agent.provider).label}
+      <span class="num">
+        {counts()}, {bytes(props.agent.bytes)}
+      </span>
+    </li>
   );
 }
 
@@ -65,7 +87,7 @@ async function removeSamples(): Promise<void> {
   const ids: string[] = [];
   let cursor: string | null | undefined;
   while (cursor !== null) {
-    const page = await listSessions({ limit: 100, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await listSessions({ limit: 100, device_id: SAMPLES, ...(cursor === undefined ? {} : { cursor }) });
     ids.push(...page.sessions.filter((session) => session.demo).map((session) => session.id));
     cursor = page.next;
   }
