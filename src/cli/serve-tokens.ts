@@ -23,7 +23,7 @@ export async function writeTokens(app: App, url: string): Promise<void> {
 async function keepHomeToken(app: App) {
   const path = homeTokenFile(app.config.home);
   const token = readTrimmed(path);
-  if (token && findToken(app.db, sha256(token))) return;
+  if (token && findToken(app.db, sha256(token), app.now())) return;
   writeDurably(path, `${(await mintToken(app, app.device, "full")).token}\n`);
 }
 
@@ -31,7 +31,7 @@ async function keepDeviceToken(app: App, url: string) {
   const dir = app.config.shipperDir;
   const known = readTrimmed(deviceTokenFile(dir));
   // Ours, and the port is another one now. A token of another server is none of our business.
-  if (known && findToken(app.db, sha256(known))) writeDurably(deviceUrlFile(dir), `${url}\n`);
+  if (known && findToken(app.db, sha256(known), app.now())) writeDurably(deviceUrlFile(dir), `${url}\n`);
   if (existsSync(deviceTokenFile(dir))) return;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   // A URL without a token may be another server's: ours must not be found beside it.

@@ -1,7 +1,7 @@
 /** What a device asks for, and what a person is shown of it (API.md section 2; terms of RFC 8628). */
 
-/** What a token may carry. `device` = ingest + read + memory, notify. */
-export const SCOPES = ["ingest", "read", "device", "full"] as const;
+/** What a token may carry. `device` = ingest + read + memory, notify; `tools` = read + memory, notify, for one turn of an agent. */
+export const SCOPES = ["ingest", "read", "tools", "device", "full"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** `taken`: the device has fetched its token. */

@@ -20,14 +20,17 @@ export type NewToken = {
   readonly hash: Uint8Array;
 };
 
-/** The token with this hash; null when there is none or it was revoked. */
-export function findToken(db: Database, hash: Uint8Array): TokenRow | null {
+/** Longer lasts no turn (hatch's own limit, and a day), ms: a token whose turn could not revoke it ends by itself. */
+const TOOLS_LIFE_MS = 8 * 24 * 3600 * 1000;
+
+/** The token with this hash; null when there is none, it was revoked, or its time is over at `now`. */
+export function findToken(db: Database, hash: Uint8Array, now: number): TokenRow | null {
   return db
-    .query<TokenRow, [Uint8Array]>(
+    .query<TokenRow, [Uint8Array, number]>(
       `SELECT t.id, d.device_id, t.scope, t.last_used_at FROM device_tokens t JOIN devices d ON d.id = t.device
-       WHERE t.hash = ? AND t.revoked_at IS NULL`,
+       WHERE t.hash = ? AND t.revoked_at IS NULL AND (t.scope <> 'tools' OR t.created_at > ?)`,
     )
-    .get(hash);
+    .get(hash, now - TOOLS_LIFE_MS);
 }
 
 /** Whether the token with this id is still good; for connections that outlive a request. */
@@ -35,12 +38,13 @@ export function tokenIsGood(db: Database, id: string): boolean {
   return db.query("SELECT 1 FROM device_tokens WHERE id = ? AND revoked_at IS NULL").get(id) !== null;
 }
 
-/** All tokens, revoked ones too, newest first. */
+/** All tokens, revoked ones too, newest first; those of turns are left out: they come and go by the hundred. */
 export function listTokens(db: Database): ListedToken[] {
   return db
     .query<ListedToken, []>(
       `SELECT t.id, d.device_id, t.scope, t.created_at, t.last_used_at, t.revoked_at
-       FROM device_tokens t JOIN devices d ON d.id = t.device ORDER BY t.created_at DESC, t.id`,
+       FROM device_tokens t JOIN devices d ON d.id = t.device
+       WHERE t.scope <> 'tools' ORDER BY t.created_at DESC, t.id`,
     )
     .all();
 }

@@ -47,8 +47,20 @@ describe("device tokens", () => {
     expect(list.tokens.find(({ id }) => id === token.id)?.revoked_at).not.toBeNull();
   });
 
+  test("one of a turn reads and remembers and no more, is not listed, and can be ended", async () => {
+    const turn = (await (await post({ device_id: "laptop", scope: "tools" })).json()) as Made;
+    const headers = { authorization: `Bearer ${turn.token}` };
+    const status = async (need: string) => (await made.ask(`/api/probe/${need}`, { headers })).status;
+    expect(await Promise.all(["read", "write", "ingest", "full"].map(status))).toEqual([200, 200, 403, 403]);
+    expect(await (await made.ask("/api/devices/tokens", { headers: full })).text()).not.toContain(turn.id);
+
+    await made.ask(`/api/devices/tokens/${turn.id}`, { method: "DELETE", headers: full });
+
+    expect(await status("read")).toBe(401);
+  });
+
   test("only full scope may make, see or end them", async () => {
-    for (const scope of ["ingest", "read", "device"] as const) {
+    for (const scope of ["ingest", "read", "tools", "device"] as const) {
       const headers = { "x-agents-token": await made.token(scope) };
       const codes = [
         (await made.ask("/api/devices/tokens", { headers })).status,

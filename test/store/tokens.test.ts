@@ -26,7 +26,7 @@ describe("tokens", () => {
   test("a token is found by its hash, with its device and scope", () => {
     const token = mint("a");
 
-    const found = findToken(db, sha256(token));
+    const found = findToken(db, sha256(token), Date.now());
 
     expect(found).toEqual({ id: "a", device_id: "laptop", scope: "ingest", last_used_at: null });
   });
@@ -40,6 +40,18 @@ describe("tokens", () => {
     expect(rows).toEqual({ n: 1 });
   });
 
+  test("a turn's token ends by itself after eight days, and is never listed; a device's does not", () => {
+    const [turn, device] = [makeSecret("lh_"), makeSecret("lh_")];
+    addToken(db, { id: "t1", deviceId: "laptop", scope: "tools", hash: sha256(turn) }, at(1000));
+    addToken(db, { id: "t2", deviceId: "laptop", scope: "device", hash: sha256(device) }, at(1000));
+    const days = (n: number) => 1000 + n * 24 * 3600 * 1000;
+
+    expect(findToken(db, sha256(turn), days(7.9))?.scope).toBe("tools");
+    expect(findToken(db, sha256(turn), days(8))).toBeNull();
+    expect(findToken(db, sha256(device), days(800))?.id).toBe("t2");
+    expect(listTokens(db).map(({ id }) => id)).not.toContain("t1");
+  });
+
   test("the database holds no token, not even in its WAL", () => {
     const token = mint("c");
 
@@ -49,11 +61,11 @@ describe("tokens", () => {
   test("a revoked token is not found by another connection's next read, and stays in the list", () => {
     const token = mint("d");
     const reader = openForReading(path);
-    expect(findToken(reader, sha256(token))?.id).toBe("d");
+    expect(findToken(reader, sha256(token), Date.now())?.id).toBe("d");
 
     revokeToken(db, { id: "d" }, at(2000));
 
-    expect(findToken(reader, sha256(token))).toBeNull();
+    expect(findToken(reader, sha256(token), Date.now())).toBeNull();
     expect(tokenIsGood(reader, "d")).toBe(false);
     expect(listTokens(reader).find(({ id }) => id === "d")?.revoked_at).toBe(2000);
     reader.close();

@@ -37,7 +37,7 @@ export function shownToken(c: Context): string | null {
 
 function byToken(app: App, c: Context): Who | null {
   const token = shownToken(c);
-  const row = token ? findToken(app.db, sha256(token)) : null;
+  const row = token ? findToken(app.db, sha256(token), app.now()) : null;
   // A scope this version does not know gives nothing.
   if (!row || !isScope(row.scope)) return null;
   if ((row.last_used_at ?? 0) < app.now() - TOUCH_MS) note(app, app.writer.run("touchToken", { id: row.id }));

@@ -27,6 +27,7 @@ export type MaybeAuthed = { Variables: { who?: Who } };
 const GIVES: Record<Scope, readonly Need[]> = {
   ingest: ["ingest"],
   read: ["read"],
+  tools: ["read", "write"],
   device: ["ingest", "read", "write"],
   full: ["ingest", "read", "write", "full"],
 };
