@@ -97,6 +97,38 @@ test("an agent that cannot be started is a fault, and the folder can be tried ag
   expect((await again.ended).kind).toBe("ok");
 });
 
+test("killed while the prompt was handed over: an agent that heard it is gone on with, and told nothing twice", async () => {
+  const turn = begin([BEGIN, asks("a1"), heardAnswer, OK, "sleep 600"]);
+  await until(() => turn.asked().includes("a1"));
+  (await turn.open).leave();
+  forgetSaid(turn.options.dir);
+  const heard: Said[] = [];
+  const again = await reopen(turn.options, heard);
+  await until(() => heard.some(({ kind }) => kind === "ask"));
+  expect(await again.decide("a1", { kind: "once" })).toBe(true);
+  expect(await again.ended).toEqual({ kind: "ok", message: "" });
+  expect(heard.flatMap((one) => (one.kind === "reply" ? [one.text] : []))).toEqual(["hello prompt a1 once"]);
+});
+
+test("killed while the prompt was handed over: an agent that never answers is ended, and the outcome says why", async () => {
+  const turn = begin([BEGIN, "sleep 600"]);
+  const open = await turn.open;
+  await until(() => readFileSync(join(turn.options.dir, "journal"), "utf8").includes('"said"'));
+  open.leave();
+  forgetSaid(turn.options.dir);
+  const limits = { total: 60_000, silence: 60_000, grace: 200, doubt: 300 };
+  const outcome = await (await reopen({ ...turn.options, limits })).ended;
+  expect(outcome.kind).toBe("interrupted");
+  expect(outcome.message).toContain("it was not heard");
+});
+
+/** As if we had been ended before we could note that it was given its lines. */
+function forgetSaid(dir: string) {
+  const journal = join(dir, "journal");
+  const lines = readFileSync(journal, "utf8").split("\n");
+  writeFileSync(journal, lines.filter((line) => !line.includes('"type":"said"')).join("\n"));
+}
+
 const KILLS = 30;
 /** Enough that the turn lasts longer than the kills. */
 const STEPS = 160;

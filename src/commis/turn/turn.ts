@@ -27,7 +27,13 @@ export type TurnOptions = {
   readonly turn: Turn;
   readonly env: Env;
   /** Its whole time and the longest it may say nothing, without the time that it waits for a person; ms. */
-  readonly limits: { readonly total: number; readonly silence: number; readonly grace: number };
+  readonly limits: {
+    readonly total: number;
+    readonly silence: number;
+    readonly grace: number;
+    /** Longest that an answer is awaited to what it was perhaps told when we were ended; absent = a minute. */
+    readonly doubt?: number;
+  };
   /** Told of each thing that is said, in order, with its number: the same number for the same thing after a crash. */
   readonly hear: (said: Said, n: number) => void;
 };
@@ -47,6 +53,8 @@ export type OpenTurn = {
 const LINGER_MS = 700;
 /** Longest that its input may be full, ms. */
 const WRITE_MS = 30_000;
+/** Longest that an answer is awaited to what it may not have heard, ms: a model may think for a while first. */
+const DOUBT_MS = 60_000;
 const EXIT_LOOK_MS = 100;
 const ERRORS_MAX = 8 * KIB;
 
@@ -100,7 +108,8 @@ class LiveTurn implements OpenTurn {
   /** Lines that the protocol wants said, how many of them were given to the agent, and whether some may have been. */
   readonly #wanted: string[] = [];
   #given: number;
-  readonly #torn: boolean;
+  /** We were ended while we gave it the lines up to here; null = no such doubt (any more). */
+  #doubted: number | null;
   #count = 0;
   #code: number | null = null;
   #outcome: Outcome | null = null;
@@ -115,7 +124,8 @@ class LiveTurn implements OpenTurn {
     const { journal, exited } = started;
     this.#files = filesOf(options.dir);
     this.#given = lastOf(journal, "said")?.through ?? 0;
-    this.#torn = (lastOf(journal, "saying")?.through ?? 0) > this.#given;
+    const saying = lastOf(journal, "saying")?.through ?? 0;
+    this.#doubted = saying > this.#given ? saying : null;
     this.#why = lastOf(journal, "stopping")?.why ?? null;
     this.#clock = createClock(options.limits, (why) => this.stop(why));
     void exited?.then((code) => {
@@ -173,6 +183,11 @@ class LiveTurn implements OpenTurn {
   }
 
   #hear({ said, say }: Heard) {
+    // What makes it speak, once it has all that is in doubt, is an answer to that.
+    if (this.#doubted !== null && this.#wanted.length >= this.#doubted && said.length + say.length > 0) {
+      this.#given = this.#doubted;
+      this.#doubted = null;
+    }
     for (const one of said) {
       this.options.hear(one, this.#count++);
       this.#note(one);
@@ -218,11 +233,18 @@ class LiveTurn implements OpenTurn {
   #say() {
     const [through, { journal, talks }] = [this.#wanted.length, this.started];
     if (through <= this.#given || !talks) return;
-    if (this.#torn) return this.stop("Longhouse was ended while it handed the prompt over.");
+    if (this.#doubted !== null) return this.#await();
     const lines = this.#wanted.slice(this.#given);
     this.#given = through;
     journal.write({ type: "saying", through });
     void this.#write(lines).then((written) => written && journal.write({ type: "said", through }));
+  }
+
+  /** Said twice, a prompt would be done twice: whether it was heard only its answer tells. */
+  #await() {
+    const giveUp = () =>
+      this.#doubted !== null && this.stop("Longhouse was ended while it handed the prompt over, and it was not heard.");
+    setTimeout(giveUp, this.options.limits.doubt ?? DOUBT_MS).unref();
   }
 
   #write(lines: readonly string[]): Promise<boolean> {
