@@ -66,7 +66,15 @@ export function isDue(found: Found, row: SourceRow | null): boolean {
 /** Whether the scope asks for the file; a folder's name in it is judged by who walks. */
 export function isIn(found: Found, { since, session }: Scope): boolean {
   if (since !== undefined && found.mtime < since) return false;
-  return session === undefined || found.path.split("/").some((part) => part.includes(session));
+  if (session === undefined) return true;
+  const names = namesOf(session);
+  return found.path.split("/").some((part) => names.some((name) => part.includes(name)));
+}
+
+/** What a file of the session has in its name: the id, or only its beginning at the end, as some agents do. */
+function namesOf(session: string): readonly string[] {
+  const short = /^([0-9a-f]{8})-[0-9a-f]{4}-/.exec(session)?.[1];
+  return short === undefined ? [session] : [session, `-${short}.`];
 }
 
 /** One file, or all below a folder. */
