@@ -1,5 +1,6 @@
 /** `longhouse hatch`: one turn of any agent, with the same flags, the same answer and the same exit codes for all. */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { defineCommand } from "citty";
 import { hatch, type HatchResult, type HatchStatus } from "../commis/hatch/hatch.ts";
 import { loadConfig } from "../config.ts";
@@ -10,6 +11,8 @@ import { absolute } from "../lib/settings.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import { usageFault } from "./exit.ts";
 import { JSON_FLAG } from "./flags.ts";
+import { handOver } from "./hatch-archive.ts";
+import { toolsFor } from "./hatch-tools.ts";
 import { note, paintNotes, print, printJson } from "./terminal.ts";
 
 /** Half an hour; an agent that says nothing for ten minutes hangs. Seconds. */
@@ -33,27 +36,30 @@ export const hatching = defineCommand({
     model: { type: "string", valueHint: "NAME", description: "As the agent calls it" },
     resume: { type: "string", alias: "r", valueHint: "ID", description: "Go on with this session of the agent's" },
     permission: { type: "string", valueHint: "all|edits|plan", description: "What it may do without asking (all)" },
+    tools: { type: "boolean", default: true, negativeDescription: "Do not give it the archive's tools" },
     verbose: { type: "boolean", alias: "v", description: "Show tools and thinking on stderr as they come" },
     json: JSON_FLAG,
   },
   async run({ args }) {
     const agent = agentOf(args.backend);
+    const config = loadConfig();
     const turn = await turnOf(args, args._);
+    const limits = limitsOf(args);
     const [stop, kill] = interrupts();
+    const given = args.tools ? await toolsFor(config, agent) : null;
     const result = await hatch({
       runner: agent.runner!,
-      turn,
-      env: loadConfig().env,
-      limits: {
-        total: msOf("--timeout", args.timeout, TIMEOUT_S),
-        silence: msOf("--silence", args.silence, SILENCE_S),
-        grace: GRACE_MS,
-      },
+      turn: { ...turn, tools: given?.tools ?? null },
+      env: config.env,
+      // Longhouse makes no home where there is none.
+      ...(existsSync(config.home) && { base: join(config.home, "hatch") }),
+      limits,
       stop,
       kill,
       ...(args.verbose && { hear: tellSaid }),
     });
-    handOver(agent, result);
+    await given?.end();
+    if (result.sessionId !== null) handOver(config, result.sessionId);
     if (args.json) printJson(shown(agent.name, result));
     else tell(result);
     return EXIT_OF[result.status];
@@ -101,6 +107,11 @@ function permissionOf(text = "all"): "all" | "edits" | "plan" {
   throw usageFault(`--permission: ${JSON.stringify(text)} is none.`, "Accepted: all, edits, plan.");
 }
 
+function limitsOf({ timeout, silence }: { readonly timeout?: string; readonly silence?: string }) {
+  const [total, quiet] = [msOf("--timeout", timeout, TIMEOUT_S), msOf("--silence", silence, SILENCE_S)];
+  return { total, silence: quiet, grace: GRACE_MS };
+}
+
 function msOf(flag: string, text: string | undefined, seconds: number): number {
   const value = text === undefined ? seconds : Number(text);
   if (Number.isFinite(value) && value > 0 && value <= 604_800) return value * 1000;
@@ -113,14 +124,6 @@ function interrupts(): readonly [AbortSignal, AbortSignal] {
   const press = () => (stop.signal.aborted ? kill : stop).abort();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, press);
   return [stop.signal, kill.signal];
-}
-
-/** The archive learns of the session by the hook's way: detached, silent, and only if this machine ships at all. */
-function handOver({ name }: Provider, { sessionId }: HatchResult) {
-  if (sessionId === null) return;
-  const self = process.execPath.endsWith("bun") ? [process.execPath, Bun.main] : [process.execPath];
-  const argv = [...self, "ship", "--session", sessionId, "--provider", name];
-  Bun.spawn(argv, { stdio: ["ignore", "ignore", "ignore"], detached: true }).unref();
 }
 
 function tellSaid(said: Said) {

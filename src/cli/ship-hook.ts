@@ -6,6 +6,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { hookPlaces, type HookPlaces } from "../config.ts";
+import { selfCommand } from "../lib/self-path.ts";
 import { logHook } from "./hook-log.ts";
 import { readHookText } from "./hook-text.ts";
 import { type HookScope, wakeHolder } from "../shipper/spool-hook.ts";
@@ -105,7 +106,6 @@ function transcript(path: string | null): string | null {
 
 /** A process in a session of its own: it outlives the agent, and its terminal. */
 function startOneShot(scopes: readonly HookScope[], { env }: HookPlaces) {
-  const self = Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, Bun.main];
-  const argv = [...self, "ship-later", JSON.stringify(scopes)];
+  const argv = [...selfCommand(), "ship-later", JSON.stringify(scopes)];
   Bun.spawn(argv, { env, cwd: "/", stdio: ["ignore", "ignore", "ignore"], detached: true }).unref();
 }

@@ -2,7 +2,7 @@
  * Runs one agent for one turn, headless, and tells truthfully what became of it. Whatever happens, nothing that it started is
  * left when this returns.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Tokens } from "../../domain/event.ts";
@@ -23,6 +23,8 @@ export type HatchOptions = {
   readonly turn: Turn;
   /** Of whoever called; the agent gets a part of it. */
   readonly env: Env;
+  /** Where its folder is made, until it ends; absent = the system's place for such. Some agents trust no file in that. */
+  readonly base?: string;
   /** Its whole time, and the longest it may say nothing, ms. */
   readonly limits: { readonly total: number; readonly silence: number; readonly grace: number };
   /** Asks the agent to stop and waits for its grace. */
@@ -66,7 +68,8 @@ type Cut = "total" | "silence" | "stop" | "kill" | "lingered";
 /** Never rejects but for faults of this machine (no room, no permission in its temporary folder). */
 export async function hatch(options: HatchOptions): Promise<HatchResult> {
   const began = performance.now();
-  const dir = mkdtempSync(join(tmpdir(), "longhouse-hatch-"));
+  if (options.base) mkdirSync(options.base, { recursive: true, mode: 0o700 });
+  const dir = mkdtempSync(join(options.base ?? tmpdir(), "longhouse-hatch-"));
   try {
     const done = await run(options, dir);
     return { ...done, durationMs: Math.round(performance.now() - began) };

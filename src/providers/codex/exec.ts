@@ -2,6 +2,7 @@
 import type { Machine, Outcome, Said, Turn } from "../../domain/turn.ts";
 import { count, type Json, object, word } from "../json.ts";
 import { heard, lastWords, message, objects, oneLine, SILENT } from "../turn.ts";
+import { answerOf } from "./items.ts";
 import { troubleOf } from "./trouble.ts";
 
 /** The machine of one headless turn. */
@@ -76,7 +77,7 @@ function item(done: boolean, body: Json | null): Said[] {
     case "web_search":
     case "collab_tool_call":
       return done
-        ? [result(id, "", body.status === "failed")]
+        ? [result(id, answerOf(body), body.status === "failed")]
         : [{ kind: "tool", id, name: word(body.tool) ?? body.type, target: oneLine(word(body.query) ?? "") }];
     default:
       return [];

@@ -1,6 +1,6 @@
 /** What Codex's app server tells of one item of a turn: a reply, a thought, a tool. */
 import type { Said } from "../../domain/turn.ts";
-import { type Json, list, word } from "../json.ts";
+import { type Json, list, object, word } from "../json.ts";
 import { objects, oneLine } from "../turn.ts";
 
 /** `done`: the item is complete; else it has begun. */
@@ -28,9 +28,15 @@ export function item(done: boolean, body: Json | null): Said[] {
     case "webSearch":
     case "collabAgentToolCall":
       return done
-        ? [{ kind: "result", id, text: "", isError: body.status === "failed" }]
+        ? [{ kind: "result", id, text: answerOf(body), isError: body.status === "failed" }]
         : [{ kind: "tool", id, name: word(body.tool) ?? body.type, target: oneLine(word(body.query) ?? "") }];
     default:
       return [];
   }
+}
+
+/** What a tool of an MCP server answered; "" of others. */
+export function answerOf({ result, error }: Json): string {
+  const texts = objects(object(result)?.content).flatMap(({ text }) => word(text) ?? []);
+  return texts.length > 0 ? texts.join("\n") : (word(object(error)?.message) ?? "");
 }

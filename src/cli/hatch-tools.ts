@@ -1,0 +1,53 @@
+/** The archive's tools for one turn: a token that can read and remember, and ends with it. */
+import * as z from "zod";
+import type { Config } from "../config.ts";
+import type { Provider } from "../domain/provider.ts";
+import type { Turn } from "../domain/turn.ts";
+import { selfPath } from "../lib/self-path.ts";
+import { authorization } from "../shipper/ship.ts";
+import { registrationStates } from "../shipper/registrations.ts";
+import { findServer, type ServerAddress } from "./find-server.ts";
+import { deviceOf } from "./home.ts";
+
+/** Nobody waits longer for tools than for this, ms: a turn goes on without them. */
+const PATIENCE_MS = 2000;
+
+export type TurnTools = {
+  /** null = no server, no right to give tools away, or the agent has them already. */
+  readonly tools: Turn["tools"];
+  /** Ends the token. Never rejects: one that stays ends by itself. */
+  end(): Promise<void>;
+};
+
+const NONE: TurnTools = { tools: null, end: async () => {} };
+const Made = z.object({ id: z.string(), token: z.string() });
+
+/** Tools of the server that this machine knows. Never rejects. */
+export async function toolsFor(config: Config, agent: Provider): Promise<TurnTools> {
+  try {
+    const server = hasThem(config, agent) ? null : await findServer(config);
+    if (!server?.token) return NONE;
+    const body = JSON.stringify({ device_id: deviceOf(config), scope: "tools" });
+    const answer = await ask(server, "POST", "/api/devices/tokens", body);
+    if (!answer.ok) return NONE;
+    const { id, token } = Made.parse(await answer.json());
+    const end = async () => void (await ask(server, "DELETE", `/api/devices/tokens/${id}`).catch(() => null));
+    return { tools: { url: `${server.url}/mcp`, token }, end };
+  } catch {
+    // The agent works all the same.
+    return NONE;
+  }
+}
+
+/** `connect --install` has registered them: they are the same, under the agent's own settings. */
+function hasThem({ env }: Config, agent: Provider): boolean {
+  const wish = { self: selfPath(), recent: false };
+  const reports = registrationStates({ providers: [agent], env, wish, kinds: ["mcp"] });
+  return reports.some(({ state }) => state === "ours" || state === "stale");
+}
+
+function ask({ url, token }: ServerAddress, method: string, path: string, body?: string): Promise<Response> {
+  const headers = { ...authorization(token), "Content-Type": "application/json" };
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  return fetch(url + path, { method, headers, body, redirect: "error", signal });
+}
