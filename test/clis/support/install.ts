@@ -32,6 +32,11 @@ export function installClis(): Clis {
   return { kind: "missing", reason: `npm could not install them (${exitCode ?? "too slow"}): ${last.slice(0, 200)}` };
 }
 
+/** Installing takes minutes and 860 MB: only where somebody asks for it. */
+export function clisOrReason(): Clis {
+  return process.env["TEST_CLIS"] ? installClis() : { kind: "missing", reason: "bun run test:clis runs them" };
+}
+
 function isThere(dir: string): boolean {
   return Object.entries(PINNED).every(([name, version]) => {
     const path = join(dir, "node_modules", name, "package.json");
