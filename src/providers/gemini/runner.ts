@@ -21,7 +21,17 @@ export const runner: Runner = {
     { value: "plan", label: "Plan only" },
     { value: "yolo", label: "Allow everything" },
   ],
-  env: ["GEMINI_*", "GOOGLE_*", "CLOUDSDK_*"],
+  // Not all of GOOGLE_*: the client secret of a web app's sign-in is none of its business.
+  env: [
+    "GEMINI_*",
+    "GOOGLE_API_KEY",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_CLOUD_*",
+    "GOOGLE_GEMINI_*",
+    "GOOGLE_GENAI_*",
+    "GOOGLE_VERTEX_*",
+    "CLOUDSDK_*",
+  ],
   headless(turn, dir) {
     const argv = [...argvOf(turn), "--output-format=stream-json", ...resumeFlags(turn)] as const;
     const { env, ...files } = toolFiles(turn, dir);
