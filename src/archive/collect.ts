@@ -84,7 +84,7 @@ function answeredBy({ candidates, query }: Gathering, { mode, given }: FindCurso
 }
 
 function walkMode(gathering: Gathering, clock: Clock, mode: Mode, from: Place | null): Walked {
-  const { index, query, lookup, candidates, limit, alternatives } = gathering;
+  const { index, query, lookup, candidates, limit, alternatives, patience } = gathering;
   const parts = alternatives.flatMap(({ claim, scope }): Part[] =>
     claim ? matchesOf(query, claim, mode, lookup).map((match) => ({ match, scope, once: mode === "any" })) : [],
   );
@@ -95,7 +95,9 @@ function walkMode(gathering: Gathering, clock: Clock, mode: Mode, from: Place | 
     from,
     clock,
     hit: (hit, part) => candidates.add(hit, mode, part),
-    enough: (rows) => rows >= ENOUGH_ROWS * (mode === "any" ? parts.length : 1) && candidates.size >= limit,
+    // Who is patient wants the best of all there are.
+    enough: (rows) =>
+      patience === undefined && rows >= ENOUGH_ROWS * (mode === "any" ? parts.length : 1) && candidates.size >= limit,
   });
 }
 

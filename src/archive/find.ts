@@ -135,6 +135,7 @@ function findWords(search: Search): SessionList {
     ...present({ archive, query, shown, passages: request.passages, alike: lookup.alike, now }),
     next: next && formatFindCursor(next),
     partial: ended.late && ranked.length < request.limit,
+    cut: ended.next !== null && (ended.next.place !== null || ended.late),
   };
 }
 

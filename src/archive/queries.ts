@@ -1,113 +1,89 @@
-/** Main's side of the query worker: one search at a time; those nobody waits for any more are dropped before they are sent. */
+/**
+ * Main's side of searching: one worker for what somebody waits for as they type, and beside it, only while it is needed,
+ * one for what takes longer: counting facets, and walking to the end for the best of all time. So no query blocks another.
+ */
 import { Fault } from "../domain/fault.ts";
 import type { SessionList } from "../domain/session.ts";
-import { workerUrl } from "../lib/worker.ts";
-import type {
-  CountRequest,
-  Counting,
-  FindRequest,
-  FoundFacets,
-  FromQueryWorker,
-  SearchPaths,
-  ToQueryWorker,
-} from "./search-protocol.ts";
-
-type Task = Extract<ToQueryWorker, { readonly id: number }>;
-type Answer = Extract<FromQueryWorker, { readonly type: "found" | "counted" | "facets" }>;
-
-type Waiting = {
-  readonly task: Task;
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (reason: unknown) => void;
-};
+import { startQueryThread } from "./query-thread.ts";
+import type { Answer, QueryThread } from "./query-thread.ts";
+import type { CountRequest, Counting, FindRequest, FoundFacets, SearchPaths } from "./search-protocol.ts";
 
 /** Walks that count for facets take no longer in all, milliseconds. */
 const FACETS_MS = 35;
+/** The second worker goes after so long without work: it holds some 10 MB. Milliseconds. */
+const IDLE_MS = 30_000;
 
 export type Queries = ReturnType<typeof makeQueries>;
 
-/** Starts the worker; `reopen` opens the databases. */
+/** Starts the first worker; `reopen` opens the databases. */
 export function makeQueries(paths: SearchPaths) {
-  const worker = new Worker(workerUrl("archive/query.worker.ts"));
-  const send = (message: ToQueryWorker) => worker.postMessage(message);
-  const cancelled = new Int32Array(new SharedArrayBuffer(4));
-  const queue: Waiting[] = [];
-  let running: Waiting | null = null;
-  let lastId = 0;
-  let opened = (_error?: Fault) => {};
-  let closed = () => {};
-
-  const next = () => {
-    running = queue.shift() ?? null;
-    if (running) send(running.task);
-  };
-  const finish = (act: (waiting: Waiting) => void) => {
-    if (running) act(running);
-    next();
-  };
-  const drop = (waiting: Waiting, reason: unknown) => {
-    if (waiting === running) Atomics.store(cancelled, 0, waiting.task.id);
-    else queue.splice(queue.indexOf(waiting), 1);
-    waiting.reject(reason);
-  };
-  const ask = (taskOf: (id: number) => Task, signal?: AbortSignal) =>
-    new Promise<Answer>((resolve, reject) => {
-      signal?.throwIfAborted();
-      const stop = () => drop(waiting, signal?.reason);
-      const done =
-        <T>(act: (value: T) => void) =>
-        (value: T) => (signal?.removeEventListener("abort", stop), act(value));
-      const waiting = { task: taskOf(++lastId), resolve: done(resolve), reject: done(reject) };
-      signal?.addEventListener("abort", stop, { once: true });
-      queue.push(waiting);
-      if (!running) next();
-    });
+  const damaged = (shard: number) => queries.onDamage(shard);
+  const front = startQueryThread(paths, damaged);
+  const back = makeBack(() => startQueryThread(paths, damaged));
 
   const queries = {
     onDamage: (_shard: number) => {},
-    reopen: () =>
-      new Promise<void>((resolve, reject) => {
-        opened = (error) => (error ? reject(error) : resolve());
-        send({ type: "open", paths, cancelled });
-      }),
+    reopen: async () => {
+      await Promise.all([back.close(), front.reopen()]);
+    },
     async find(request: FindRequest, signal?: AbortSignal): Promise<SessionList> {
-      const answer = await ask((id) => ({ type: "find", id, request }), signal);
+      const ask = ({ ask }: QueryThread) => ask((id) => ({ type: "find", id, request }), signal);
+      const answer = await (request.patience === undefined ? ask(front) : back.run(ask));
       return answer.type === "found" ? answer.list : unexpected(answer);
     },
-    async facets(request: CountRequest, signal?: AbortSignal): Promise<FoundFacets> {
-      const until = performance.now() + FACETS_MS;
-      let counting: Counting | null = null;
-      do {
-        const so_far: Counting | null = counting;
-        const answer: Answer = await ask((id) => ({ type: "count", id, request, so_far }), signal);
-        counting = answer.type === "counted" ? answer.counting : unexpected(answer);
-      } while (counting.next !== null && performance.now() < until);
-      const { sessions, next: left } = counting;
-      const answer = await ask((id) => ({ type: "facets", id, sessions }), signal);
-      return answer.type === "facets" ? { ...answer.facets, partial: left !== null } : unexpected(answer);
+    facets: (request: CountRequest, signal?: AbortSignal): Promise<FoundFacets> =>
+      back.run((thread) => countFacets(thread, request, signal)),
+    close: async () => {
+      await Promise.all([back.close(), front.close()]);
     },
-    close: () =>
-      new Promise<void>((resolve) => ((closed = () => (worker.terminate(), resolve())), send({ type: "close" }))),
-  };
-
-  worker.onmessage = ({ data }: MessageEvent<FromQueryWorker>) => {
-    if (data.type === "found" || data.type === "counted" || data.type === "facets")
-      return finish(({ resolve }) => resolve(data));
-    if (data.type === "damaged") return queries.onDamage(data.shard);
-    if (data.type === "ready") return opened();
-    if (data.type === "closed") return closed();
-    const { code, message, hint } = data.body.error;
-    const fault = new Fault(code, message, hint);
-    if (data.id === 0) opened(fault);
-    else finish(({ reject }) => reject(fault));
-  };
-  worker.onerror = (event) => {
-    const fault = new Fault("internal", `The search stopped: ${event.message}.`);
-    opened(fault);
-    for (const { reject } of [...(running ? [running] : []), ...queue.splice(0)]) reject(fault);
-    running = null;
   };
   return queries;
+}
+
+/** A thread that is there while there is work for it, and a little longer. */
+function makeBack(start: () => QueryThread) {
+  let thread: Promise<QueryThread> | null = null;
+  let working = 0;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const open = async () => {
+    const made = start();
+    await made.reopen();
+    return made;
+  };
+  const close = async () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const old = thread;
+    thread = null;
+    await (await old?.catch(() => null))?.close();
+  };
+
+  return {
+    close,
+    async run<T>(work: (thread: QueryThread) => Promise<T>): Promise<T> {
+      if (timer !== null) clearTimeout(timer);
+      working++;
+      try {
+        thread ??= open();
+        return await work(await thread);
+      } finally {
+        if (--working === 0) timer = setTimeout(() => void close(), IDLE_MS);
+      }
+    },
+  };
+}
+
+async function countFacets({ ask }: QueryThread, request: CountRequest, signal?: AbortSignal): Promise<FoundFacets> {
+  const until = performance.now() + FACETS_MS;
+  let counting: Counting | null = null;
+  do {
+    const so_far: Counting | null = counting;
+    const answer: Answer = await ask((id) => ({ type: "count", id, request, so_far }), signal);
+    counting = answer.type === "counted" ? answer.counting : unexpected(answer);
+  } while (counting.next !== null && performance.now() < until);
+  const { sessions, next: left } = counting;
+  const answer = await ask((id) => ({ type: "facets", id, sessions }), signal);
+  return answer.type === "facets" ? { ...answer.facets, partial: left !== null } : unexpected(answer);
 }
 
 function unexpected({ type }: Answer): never {

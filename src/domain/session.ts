@@ -83,6 +83,8 @@ export type SessionList = {
   readonly next: string | null;
   readonly tier?: Tier;
   readonly partial?: boolean;
+  /** The walk ended before the oldest events: `thorough=1` looks for the best of all time. */
+  readonly cut?: boolean;
   readonly took_ms?: number;
   readonly understood?: readonly Understood[];
 };

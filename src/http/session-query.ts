@@ -38,6 +38,7 @@ const Page = z.object({
   limit: whole({ min: 1, max: 100, fallback: 20 }),
   cursor: last,
   passages: whole({ min: 1, max: 3, fallback: 1 }),
+  thorough: flag,
 });
 
 /** What of a request says which sessions, at `now` (ms). Throws Fault 422. */

@@ -20,6 +20,8 @@ import { sessionFilters, sessionPage } from "./session-query.ts";
 /** Sub-agents and sources that a session's page names. */
 const CHILDREN_MAX = 200;
 const SOURCES_MAX = 200;
+/** How long `thorough=1` walks for the best of all time; others do not wait for it. Milliseconds. */
+const PATIENCE_MS = 1000;
 /** Sessions that one request may change. */
 const MANY = 500;
 
@@ -112,10 +114,11 @@ export function sessions(app: App) {
 async function list(app: App, c: Context<Authed>): Promise<SessionList> {
   const now = app.now();
   const filters = sessionFilters(c, now);
-  const { query, tz, sort, limit, cursor, passages } = sessionPage(c);
+  const { query, tz, sort, limit, cursor, passages, thorough } = sessionPage(c);
   if (query !== undefined && query.trim() !== "") {
     const started = performance.now();
-    const request = { query, filters, sort: sort ?? "relevance", limit, cursor: cursor ?? null, passages, zone: tz };
+    const page = { sort: sort ?? "relevance", limit, cursor: cursor ?? null, passages, zone: tz };
+    const request = { query, filters, ...page, ...(thorough && { patience: PATIENCE_MS }) };
     const found = await app.search.find(request, c.req.raw.signal);
     const spent = performance.now() - started;
     app.stats.observe("longhouse_search_seconds", spent / 1000);

@@ -121,6 +121,22 @@ test("facets count the sessions that a search finds, and other searches come bet
   expect((await search.facets({ query: "agent:claude", filters })).providers).toEqual([{ value: "claude", count: 1 }]);
 });
 
+test("who waits for the best of all time waits for nobody who types, nor they for him; the second thread comes again", async () => {
+  const patient = { ...request("words"), patience: 500 };
+  const answers = await Promise.all([
+    search.find(patient),
+    ...Array.from({ length: 10 }, () => search.find(request("words"))),
+    search.find(patient),
+  ]);
+  const stop = new AbortController();
+  const given = search.find(patient, stop.signal);
+  stop.abort();
+
+  expect(answers.map(({ sessions, cut }) => [sessions.length, cut])).toEqual(answers.map(() => [1, false]));
+  expect(given).rejects.toMatchObject({ name: "AbortError" });
+  expect((await search.find(patient)).sessions).toHaveLength(1);
+});
+
 test("a bad cursor is refused with what is wrong, and the search goes on", async () => {
   const bad = search.find({ ...request("words"), cursor: "?" });
 
