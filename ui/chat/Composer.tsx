@@ -103,8 +103,16 @@ export function Composer(props: ComposerProps): JSX.Element {
             </Button>
           }
         >
-          <Button look="quiet" icon="branch" disabled={text().trim() === ""} onClick={() => void send("fork")}>
-            Fork
+          <Button
+            look="quiet"
+            icon="branch"
+            class="fork"
+            aria-label="Send to a fork"
+            title="Go on in a copy of this session"
+            disabled={text().trim() === ""}
+            onClick={() => void send("fork")}
+          >
+            <span>Fork</span>
           </Button>
           <Button type="submit" look="primary" disabled={text().trim() === ""} title="⌘↵">
             Send

@@ -1,4 +1,4 @@
-import { For, Match, Show, Switch, type JSX } from "solid-js";
+import { createMemo, For, Match, Show, Switch, untrack, type JSX } from "solid-js";
 import { Icon } from "../kit/Icon.tsx";
 import { oneLine } from "../kit/lines.ts";
 import { Markdown } from "../kit/Markdown.tsx";
@@ -14,6 +14,7 @@ type TurnProps = {
 /** What the turn has said that the transcript above does not show yet. */
 export function TurnSoFar(props: TurnProps): JSX.Element {
   const shown = () => props.running || props.view.error !== null;
+  const entries = useNew(props);
   return (
     <Show when={shown()}>
       <section class="turn" aria-label="This turn" aria-busy={props.running}>
@@ -22,7 +23,7 @@ export function TurnSoFar(props: TurnProps): JSX.Element {
             {props.message}
           </p>
         </Show>
-        <For each={props.view.entries.slice(-12)}>{(entry) => <EntryRow entry={entry} />}</For>
+        <For each={entries()}>{(entry) => <EntryRow entry={entry} />}</For>
         <Show when={props.running && props.view.asks.length === 0}>
           <p class="works" role="status">
             <i class="dot" aria-hidden="true" />
@@ -40,6 +41,25 @@ export function TurnSoFar(props: TurnProps): JSX.Element {
     </Show>
   );
 }
+
+/** Those since which the transcript has not grown: what it shows need not stand here too. */
+function useNew(props: TurnProps): () => readonly Entry[] {
+  const since = new Map<number, number>();
+  return createMemo(() => {
+    if (props.view.entries.length === 0) since.clear();
+    for (const { key } of props.view.entries)
+      if (!since.has(key))
+        since.set(
+          key,
+          untrack(() => props.events),
+        );
+    const isNew = (entry: Entry) => (entry.kind === "reply" && entry.open) || props.events <= since.get(entry.key)!;
+    return props.view.entries.filter(isNew).slice(-MOST);
+  });
+}
+
+/** A session that is archived only at the end of its turn must not grow without end here. */
+const MOST = 12;
 
 function EntryRow(props: { readonly entry: Entry }): JSX.Element {
   return (
