@@ -114,7 +114,7 @@ function eventRow(target: Target, line: Line, ordinal: number, part: Part): Even
     (part.replayed ? FLAG.replayed : 0) |
     (part.injected ? FLAG.injected : 0) |
     (part.isError ? FLAG.error : 0) |
-    (part.images && part.images.length > 0 ? FLAG.image : 0) |
+    (part.images?.some((image) => !/^application\//i.test(image.mediaType)) ? FLAG.image : 0) |
     (change ? FLAG.change : 0) |
     (line.oversize ? FLAG.oversize : 0) |
     (target.provisional ? FLAG.provisional : 0);

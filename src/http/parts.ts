@@ -16,6 +16,10 @@ export const RASTER: ReadonlySet<string> = new Set([
   "image/avif",
 ]);
 
+/** What is not shown is a file: text, whatever it says it is, but for a PDF, which its reader must be able to open. */
+const TEXT = { type: "text/plain; charset=utf-8", ending: "txt" } as const;
+const PDF = { type: "application/octet-stream", ending: "pdf" } as const;
+
 /** The route. */
 export function parts(app: App) {
   return new Hono<Authed>().get("/:n", need("read"), (c) => {
@@ -24,10 +28,11 @@ export function parts(app: App) {
     if (!image) throw new Fault("not_found", "The event has no such part.");
     const type = image.mediaType.trim().toLowerCase();
     const shown = RASTER.has(type);
+    const form = type === "application/pdf" ? PDF : TEXT;
     return new Response(new Uint8Array(Buffer.from(image.data, "base64")), {
       headers: {
-        "Content-Type": shown ? type : "text/plain; charset=utf-8",
-        "Content-Disposition": shown ? "inline" : `attachment; filename="part-${n}.txt"`,
+        "Content-Type": shown ? type : form.type,
+        "Content-Disposition": shown ? "inline" : `attachment; filename="part-${n}.${form.ending}"`,
         "Content-Security-Policy": SANDBOX_CSP,
         "X-Content-Type-Options": "nosniff",
         // An event's content decides its id; but what was deleted must not be shown for long.

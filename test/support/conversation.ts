@@ -83,6 +83,11 @@ export function conversation(about: About) {
         { type: "text", text },
         { type: "image", source: { type: "base64", media_type: mediaType, data } },
       ]),
+    document: (text: string, data: string, mediaType = "application/pdf") =>
+      user([
+        { type: "document", source: { type: "base64", media_type: mediaType, data } },
+        { type: "text", text },
+      ]),
     compact: (summary: string) => {
       put("system", {
         subtype: "compact_boundary",

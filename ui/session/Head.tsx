@@ -47,6 +47,15 @@ function Facts(props: { readonly session: SessionDetail }): JSX.Element {
       <Fact text={session().git_branch} title="Branch" />
       <Fact text={session().device_id} title="Device" extra />
       <For each={session().models}>{(model) => <Fact text={model} title="Model" extra />}</For>
+      <For each={session().tags}>
+        {(tag) => (
+          <span class="extra">
+            <a href={`/timeline?tag=${encodeURIComponent(tag)}`}>
+              <bdi>#{oneLine(tag)}</bdi>
+            </a>
+          </span>
+        )}
+      </For>
       <Show when={ms()}>
         {(value) => (
           <span class="num extra" title={span(session())}>

@@ -48,14 +48,15 @@ export function unknown(record: Json): Parsed {
   return { parts: [{ ...stamp(record), kind: "unknown", text, input: record }] };
 }
 
-/** The pictures among content blocks; undefined when there are none. */
+/** The pictures and documents (PDF) among content blocks; undefined when there are none. */
 export function images(blocks: readonly unknown[]): readonly Image[] | undefined {
   let found: Image[] | undefined;
   for (const value of blocks) {
     const block = object(value);
-    if (block?.type !== "image") continue;
+    if (block?.type !== "image" && block?.type !== "document") continue;
     const source = object(block.source);
-    if (typeof source?.data === "string")
+    // A document may be plain text too: that is no file.
+    if (typeof source?.data === "string" && source.type !== "text")
       (found ??= []).push({ mediaType: word(source.media_type) ?? "", data: source.data });
   }
   return found;
