@@ -1,8 +1,9 @@
 import { createMemo, createSignal, For, Show, type JSX } from "solid-js";
 import { Icon } from "../kit/Icon.tsx";
-import { tag, tagOf } from "./changes.ts";
+import { tag } from "./changes.ts";
 import { row } from "./rows.ts";
 import { counts } from "./store.ts";
+import { tagOf } from "./words.ts";
 
 type Known = { readonly name: string; readonly on: "all" | "some" | "none"; readonly isNew?: true };
 

@@ -41,16 +41,6 @@ export async function markRead(ids: readonly string[], read: boolean): Promise<v
   if (await set(read)) undoable(changed, read ? "Marked as read:" : "Marked as unread:", () => set(!read));
 }
 
-/** A tag as the server takes it: no sign that filters use, one line, 64 characters; "" when nothing is left. */
-export const tagOf = (text: string): string =>
-  text
-    .replace(/[\s\p{Cc}]+/gu, " ")
-    .replaceAll(",", " ")
-    .trim()
-    .replace(/^[#-]+/, "")
-    .slice(0, 64)
-    .trim();
-
 const known = (ids: readonly string[]): Session[] => ids.flatMap((id) => row(id) ?? []);
 
 async function apply(

@@ -63,3 +63,13 @@ export function speaker(match: Match, provider: string): string {
   if (match.role === "assistant") return match.kind === "tool_call" ? "tool" : provider;
   return match.role === "tool" ? "tool" : "note";
 }
+
+/** A tag as the server takes it: no sign that filters use, one line, 64 characters; "" when nothing is left. */
+export const tagOf = (text: string): string =>
+  text
+    .replace(/[\s\p{Cc},]+/gu, " ")
+    .replace(/^[#\s-]+/, "")
+    .slice(0, 64)
+    // The cut may have split a letter of two halves.
+    .replace(/[\uD800-\uDBFF]$/, "")
+    .trim();
