@@ -6,6 +6,7 @@ import { ready, useWeb } from "../support/web.ts";
 
 const MAX_SCRIPT = 120_000;
 const MAX_STYLE = 60_000;
+const MAX_ALL_SCRIPT = 400_000;
 
 describe.skipIf(!HAS_CHROMIUM)("weight (needs /usr/bin/chromium)", () => {
   const web = useWeb({}, postEverything);
@@ -34,5 +35,24 @@ describe.skipIf(!HAS_CHROMIUM)("weight (needs /usr/bin/chromium)", () => {
     expect(sum("script")).toBeGreaterThan(1000);
     expect(sum("script")).toBeLessThan(MAX_SCRIPT);
     expect(sum("stylesheet")).toBeLessThan(MAX_STYLE);
+  });
+
+  test("all pages together are under 400 kB of script", async () => {
+    const { url } = web().server;
+    // The service worker knows every file of its build.
+    const worker = await (await fetch(`${url}/worker.js`)).text();
+    const names = new Set(worker.match(/\/assets\/[\w.-]+\.(?:js|css)/g));
+    const bytes = async (ending: string) => {
+      const files = [...names].filter((name) => name.endsWith(ending));
+      const sizes = files.map(
+        async (name) => Bun.gzipSync(await (await fetch(url + name)).bytes(), { level: 9 }).length,
+      );
+      return (await Promise.all(sizes)).reduce((all, one) => all + one, 0);
+    };
+
+    console.log(`all: ${await bytes(".js")} B of script, ${await bytes(".css")} B of style`);
+    expect(await bytes(".js")).toBeGreaterThan(MAX_SCRIPT / 2);
+    expect(await bytes(".js")).toBeLessThan(MAX_ALL_SCRIPT);
+    expect(await bytes(".css")).toBeLessThan(MAX_STYLE);
   });
 });

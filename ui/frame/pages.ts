@@ -44,9 +44,17 @@ function developerPages(): readonly Page[] {
 /** Set by build.ts: true only with --dev and --kit. */
 declare const BUILD_KIT: boolean | undefined;
 
-/** Fetches the code of what is most likely next, so that the first click on a row, and the first ⌘K, need not wait for it. */
+/** Nobody has touched anything by then: the line is free. */
+const PATIENCE_MS = 5000;
+const HANDS = ["pointermove", "touchstart", "keydown"] as const;
+
+/** Fetches the code of what is most likely next, at the first sign of a hand: it is there before the click on a row ends. */
 export function preloadPages(): void {
-  // Safari has no idle callback.
-  const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 200));
-  idle(() => void SessionPage.preload());
+  const fetchNow = () => {
+    clearTimeout(timer);
+    for (const hand of HANDS) removeEventListener(hand, fetchNow);
+    void SessionPage.preload();
+  };
+  const timer = setTimeout(fetchNow, PATIENCE_MS);
+  for (const hand of HANDS) addEventListener(hand, fetchNow, { once: true, passive: true });
 }

@@ -2,6 +2,7 @@ import { For, type JSX } from "solid-js";
 import { Fault } from "../../src/domain/fault.ts";
 import { usePage } from "../frame/page.ts";
 import { usePlace } from "../frame/place.ts";
+import { nextTheme, theme } from "../frame/theme.ts";
 import { AgentMark } from "../kit/AgentMark.tsx";
 import { Ansi } from "../kit/Ansi.tsx";
 import { Button, CopyButton } from "../kit/Button.tsx";
@@ -20,7 +21,7 @@ import { toast } from "../kit/Toast.tsx";
 import { CODE, DIFF, HOSTILE, LONG, MARKDOWN, PROVIDERS_SHOWN, TERMINAL } from "./samples.ts";
 import "./gallery.css";
 
-/** `/kit`: every component in every state, in both themes side by side. For those who change one. */
+/** `/kit`: every component in every state, in the theme chosen (tokens are computed at the root: one page has one). For those who change one. */
 export function KitPage(): JSX.Element {
   usePage(
     () => "Kit",
@@ -32,16 +33,11 @@ export function KitPage(): JSX.Element {
   );
   return (
     <div class="gallery">
-      <h1>Kit</h1>
-      <div class="themes">
-        <For each={["light", "dark"] as const}>
-          {(theme) => (
-            <section data-theme={theme} aria-label={theme}>
-              <Everything />
-            </section>
-          )}
-        </For>
-      </div>
+      <header>
+        <h1>Kit</h1>
+        <Button onClick={nextTheme}>Theme: {theme()}</Button>
+      </header>
+      <Everything />
     </div>
   );
 }

@@ -14,7 +14,7 @@ type ChipProps = {
 export function Chip(props: ChipProps): JSX.Element {
   return (
     <span class={`chip ${props.tone ?? "plain"}`}>
-      {props.children}
+      <span class="label">{props.children}</span>
       <Show when={props.onRemove}>
         {(remove) => (
           <button type="button" aria-label={props.label ?? "Remove"} onClick={() => remove()()}>

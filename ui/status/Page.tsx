@@ -12,6 +12,8 @@ import { Time } from "../kit/Time.tsx";
 const EVERY_MS = 5000;
 /** The same at each look: only the first puts the scroll back. */
 const HERE = {};
+/** As the server sees it, less than this is worth a colour. */
+const LOW = 0.05;
 
 /** How the server is: sizes, what is behind, machines, what went wrong. Looks again every five seconds. */
 export function StatusPage(): JSX.Element {
@@ -97,7 +99,11 @@ function Report(props: { readonly status: Status }): JSX.Element {
       <dl>
         <Fact name="Free disk">
           {bytes(props.status.home.free)} of {bytes(props.status.home.total)}
-          <meter aria-label="Disk in use" min="0" max="1" high={0.97} value={1 - free()} />
+          <i
+            class="disk"
+            data-low={free() < LOW || undefined}
+            style={{ "--used": `${Math.round(100 * (1 - free()))}%` }}
+          />
         </Fact>
         <Fact name="Version">{props.status.version}</Fact>
         <Fact name="Running for">{duration(props.status.uptime_s * 1000)}</Fact>
