@@ -9,7 +9,7 @@ import { bytesText, secondsText } from "../lib/units.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import { registrationStates } from "../shipper/registrations.ts";
 import { places } from "../shipper/scan.ts";
-import { openSpool, spoolFile } from "../shipper/spool.ts";
+import { openSpool, spoolFile } from "../shipper/spool-open.ts";
 import { examineSpool } from "../shipper/spool-check.ts";
 import { VERSION } from "../version.ts";
 import { clientAt } from "./client.ts";

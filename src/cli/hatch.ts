@@ -5,6 +5,7 @@ import { defineCommand } from "citty";
 import { hatch, type HatchResult, type HatchStatus } from "../commis/hatch/hatch.ts";
 import { loadConfig } from "../config.ts";
 import type { Provider } from "../domain/provider.ts";
+import { isSessionId } from "../domain/session-id.ts";
 import type { Said, Turn } from "../domain/turn.ts";
 import { plain } from "../lib/ansi.ts";
 import { absolute } from "../lib/settings.ts";
@@ -98,7 +99,7 @@ async function promptOf(words: readonly string[]): Promise<string> {
 }
 
 function sessionOf(id: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(id)) return id;
+  if (isSessionId(id)) return id;
   throw usageFault("--resume: this is no session id.", "Accepted: letters, digits, dots, dashes and underscores.");
 }
 

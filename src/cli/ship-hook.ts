@@ -6,13 +6,12 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { hookPlaces, type HookPlaces } from "../config.ts";
+import { isSessionId } from "../domain/session-id.ts";
 import { selfCommand } from "../lib/self-path.ts";
 import { logHook } from "./hook-log.ts";
 import { readHookText } from "./hook-text.ts";
 import { type HookScope, wakeHolder } from "../shipper/spool-hook.ts";
 
-/** An id names files, it is never a path. */
-const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 /** For the text on stdin, ms: where the id is known already, and where nothing else can say it. */
 const TEXT_MS = { known: 100, unknown: 1000 } as const;
 
@@ -66,7 +65,7 @@ async function scopesOf({ id: named, text }: Asked, places: HookPlaces): Promise
   const known = named ?? places.session;
   const said = readHook(text ?? (await readHookText(known === null ? TEXT_MS.unknown : TEXT_MS.known)));
   const id = named ?? said.id ?? places.session;
-  if (id === null || !ID.test(id) || id.includes("..")) {
+  if (id === null || !isSessionId(id)) {
     logHook(places, "a hook named no session", {});
     return [];
   }

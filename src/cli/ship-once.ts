@@ -5,7 +5,9 @@ import { openLog } from "../lib/log.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import { answerOpenWakes } from "../shipper/answer.ts";
 import { follow } from "../shipper/follow.ts";
-import { Shipper, type ShipperSettings } from "../shipper/shipper.ts";
+import { keepScope, shipScope } from "../shipper/pass.ts";
+import type { ShipperSettings } from "../shipper/settings.ts";
+import { Shipper } from "../shipper/shipper.ts";
 import { type Lock, takeLock } from "../shipper/spool-lock.ts";
 import { openWakes, type Scope, type WakeProgress } from "../shipper/spool-wakes.ts";
 import { shipperLock } from "../shipper/token.ts";
@@ -57,7 +59,7 @@ async function work(shipper: Shipper, server: ServerAddress, pass: Pass): Promis
   // The spool is shared: a shipper that is at work already sees it too.
   if (pass.retryFailed) shipper.spool.forgive();
   let done = NOTHING;
-  for (const scope of pass.scopes) done = await shipScope(shipper, scope, pass);
+  for (const scope of pass.scopes) done = await aloneOrWithHolder(shipper, scope, pass);
   return done;
 }
 
@@ -68,13 +70,13 @@ async function keepNamed(shipper: Shipper, { scopes }: Pass): Promise<void> {
   const locking = named.length > 0 ? takeLock(shipperLock(tokens.shipperDir, url), url) : null;
   if (locking?.kind !== "held") return;
   try {
-    for (const scope of named) await shipper.keep(scope);
+    for (const scope of named) await keepScope(shipper, scope);
   } finally {
     locking.lock.close();
   }
 }
 
-async function shipScope(shipper: Shipper, scope: Scope, pass: Pass): Promise<WakeProgress> {
+async function aloneOrWithHolder(shipper: Shipper, scope: Scope, pass: Pass): Promise<WakeProgress> {
   const { tokens, url } = shipper.settings;
   const base = shipperLock(tokens.shipperDir, url);
   for (;;) {
@@ -94,7 +96,7 @@ type Alone = { readonly base: string; readonly scope: Scope; readonly pass: Pass
 async function alone(shipper: Shipper, { base, scope, pass, lock }: Alone): Promise<WakeProgress> {
   let done: WakeProgress;
   try {
-    done = await shipper.once(scope, pass.report);
+    done = await shipScope(shipper, scope, pass.report);
     await answer(shipper, pass);
   } finally {
     lock.close();

@@ -1,6 +1,7 @@
 /** `longhouse ship`: sends what is missing, once. */
 import { defineCommand } from "citty";
 import { type Config, loadConfig } from "../config.ts";
+import { isSessionId } from "../domain/session-id.ts";
 import type { ShipReport } from "../domain/ship-report.ts";
 import { bytesText, readSince } from "../lib/units.ts";
 import { absolute } from "../lib/settings.ts";
@@ -73,9 +74,8 @@ function sinceOf(text: string, now: number): number {
   );
 }
 
-/** An id comes from hooks and other programs: it names files, it is never a path. */
 function sessionOf(text: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(text) && !text.includes("..")) return text;
+  if (isSessionId(text)) return text;
   throw usageFault("--session: this is no session id.", "Accepted: letters, digits, dots, dashes and underscores.");
 }
 

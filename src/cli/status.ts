@@ -9,7 +9,7 @@ import { plain } from "../lib/ansi.ts";
 import { table } from "../lib/table.ts";
 import { agoText, bytesText, secondsText } from "../lib/units.ts";
 import { lockHolder } from "../shipper/spool-lock.ts";
-import { openSpool, spoolFile } from "../shipper/spool.ts";
+import { openSpool, spoolFile } from "../shipper/spool-open.ts";
 import { shipperLock } from "../shipper/token.ts";
 import { type Client, clientOf } from "./client.ts";
 import { EXIT, exitOf } from "./exit.ts";

@@ -1,4 +1,5 @@
 /** Whoever holds the lock works for those who left a wake. */
+import { shipScope } from "./pass.ts";
 import type { Shipper } from "./shipper.ts";
 import { dropWake, openWakes, type Scope, tellWake, type WakeProgress } from "./spool-wakes.ts";
 
@@ -19,7 +20,7 @@ export async function answerOpenWakes(
     if (shipper.signal.aborted) break;
     const key = JSON.stringify(scope);
     const tell = (progress: WakeProgress) => (report?.(progress), tellWake(shipper.spool, id, progress, false));
-    const answer = done.get(key) ?? (await shipper.once(scope, tell));
+    const answer = done.get(key) ?? (await shipScope(shipper, scope, tell));
     done.set(key, answer);
     tellWake(shipper.spool, id, answer, true);
   }

@@ -1,15 +1,14 @@
 /** Finds out what the server has lost: it may have been put back to a backup without saying so. */
 import type { Source } from "../domain/source.ts";
-import { startOver } from "./row.ts";
+import { newestOf } from "./link.ts";
+import { sourceKey, startOver } from "./row.ts";
 import type { SourceRow, Spool } from "./spool.ts";
 import { TRUSTED } from "./tail.ts";
 
 /** Takes back what the server was thought to have and has not, by its list; gives the number of such sources. */
 export function takeBack(spool: Spool, listed: readonly Source[]): number {
-  const newest = new Map<string, Source>();
-  for (const source of listed)
-    if ((newest.get(keyOf(source))?.generation ?? -1) < source.generation) newest.set(keyOf(source), source);
-  const behind = spool.acknowledged().flatMap((row) => takenBack(row, newest.get(keyOf(row))) ?? []);
+  const newest = newestOf(listed);
+  const behind = spool.acknowledged().flatMap((row) => takenBack(row, newest.get(sourceKey(row))) ?? []);
   spool.db.transaction(() => behind.forEach((row) => spool.put(row)))();
   return behind.length;
 }
@@ -23,5 +22,3 @@ function takenBack(row: SourceRow, has: Source | undefined): SourceRow | null {
   const again = row.unit === "query" ? 0 : from;
   return { ...startOver(row), acked: again, claim: again > 0 ? TRUSTED : "" };
 }
-
-const keyOf = ({ provider, path }: { readonly provider: string; readonly path: string }) => `${provider}\n${path}`;

@@ -7,7 +7,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync } from "node:fs";
 import { codeOf } from "../lib/files.ts";
 import type { Log } from "../lib/log.ts";
 import { Held, type HeldFile } from "./held.ts";
-import { freshRow } from "./row.ts";
+import { freshRow, sourceKey } from "./row.ts";
 import type { Found } from "./scan.ts";
 import type { Payloads } from "./spool-payloads.ts";
 import { makeRoom } from "./spool-room.ts";
@@ -59,7 +59,7 @@ export class Custody {
     if (found.unit === "query" || this.#closed) return;
     const before = live ? this.#held.hold(found) : null;
     if (before) void this.#rescue(before);
-    const key = keyOf(found);
+    const key = sourceKey(found);
     const known = this.#waiting.get(key);
     this.#waiting.set(key, {
       found,
@@ -72,13 +72,13 @@ export class Custody {
 
   /** Something of it was acknowledged. */
   moved(found: Found): void {
-    const waiting = this.#waiting.get(keyOf(found));
+    const waiting = this.#waiting.get(sourceKey(found));
     if (waiting) waiting.since = Date.now();
   }
 
   /** All that can be sent of it is acknowledged. */
   rested(found: Found): void {
-    this.#waiting.delete(keyOf(found));
+    this.#waiting.delete(sourceKey(found));
   }
 
   /**
@@ -138,11 +138,13 @@ export class Custody {
   /** While bytes get through, what is not written to right now waits for its turn: it stands in its file as it did before. */
   #overdue(now: number): readonly Waiting[] {
     const stalled = this.options.stalled();
-    const overdue = [...this.#waiting.values()].filter(
+    const overdue: Waiting[] = [];
+    for (const waiting of this.#waiting.values()) {
+      const { since, dirty, live } = waiting;
       // A clock that was set back must not keep it waiting.
-      ({ since, dirty, live }) => dirty && (live || stalled) && Math.abs(now - since) >= this.options.after,
-    );
-    return overdue.toSorted((a, b) => b.found.mtime - a.found.mtime);
+      if (dirty && (live || stalled) && Math.abs(now - since) >= this.options.after) overdue.push(waiting);
+    }
+    return overdue.sort((a, b) => b.found.mtime - a.found.mtime);
   }
 
   async #take(waiting: Waiting, quiet: number): Promise<void> {
@@ -211,8 +213,6 @@ export class Custody {
     if (any) this.options.taken(found);
   }
 }
-
-const keyOf = ({ provider, path }: Found): string => `${provider}\n${path}`;
 
 /** Null when it is not there, or not to be read: then there is nothing to take. */
 function opened(path: string): number | null {

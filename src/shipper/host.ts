@@ -2,7 +2,7 @@
 import type { Log } from "../lib/log.ts";
 import { workerUrl } from "../lib/worker.ts";
 import type { FromShipper, ToShipper } from "./protocol.ts";
-import type { ShipperSettings, ShipProgress } from "./shipper.ts";
+import type { ShipperSettings, ShipProgress } from "./settings.ts";
 
 export type ShipperHost = {
   /** What the shipper last said of itself; null before it did. */

@@ -2,7 +2,7 @@
 import type { Heartbeat, HeartbeatReply } from "../domain/heartbeat.ts";
 import type { Source, SourceList } from "../domain/source.ts";
 import { retryAfterMs } from "../lib/retry.ts";
-import { WELL } from "./row.ts";
+import { sourceKey, WELL } from "./row.ts";
 import { authorization, reasonOf, type Target } from "./ship.ts";
 import type { SourceRow } from "./spool.ts";
 
@@ -64,20 +64,25 @@ export async function listSources(target: Target, device: string, signal: AbortS
   return all;
 }
 
+/** Of each path its newest generation, by `sourceKey`. */
+export function newestOf(listed: readonly Source[]): ReadonlyMap<string, Source> {
+  const newest = new Map<string, Source>();
+  for (const source of listed)
+    if ((newest.get(sourceKey(source))?.generation ?? -1) < source.generation) newest.set(sourceKey(source), source);
+  return newest;
+}
+
 /**
  * What is to be remembered of them: of each path its newest generation. What the server can prove (`sha256`) is compared
  * with the file and not sent again; the rest is, and the server compares.
  */
 export function rowsOf(listed: readonly Source[]): readonly SourceRow[] {
-  const newest = new Map<string, Source>();
-  for (const source of listed) {
-    const key = `${source.provider}\n${source.path}`;
-    if (source.unit !== "query" && (newest.get(key)?.generation ?? -1) < source.generation) newest.set(key, source);
-  }
-  return [...newest.values()].map(({ provider, path, unit, generation, through, sha256 }) => {
-    const acked = sha256 ? through : 0;
-    const seen = { inode: 0, size: acked, mtime: 0, head: "", headLength: 0, tail: "" };
-    const claim = acked > 0 ? sha256! : "";
-    return { provider, path, unit, generation, ...seen, acked, claim, refusals: 0, ...WELL };
-  });
+  return [...newestOf(listed.filter(({ unit }) => unit !== "query")).values()].map(
+    ({ provider, path, unit, generation, through, sha256 }) => {
+      const acked = sha256 ? through : 0;
+      const seen = { inode: 0, size: acked, mtime: 0, head: "", headLength: 0, tail: "" };
+      const claim = acked > 0 ? sha256! : "";
+      return { provider, path, unit, generation, ...seen, acked, claim, refusals: 0, ...WELL };
+    },
+  );
 }

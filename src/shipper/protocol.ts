@@ -1,6 +1,6 @@
 /** What main and the shipper's worker say to each other. Plain data. */
 import type { Fields, Level } from "../lib/log.ts";
-import type { ShipperSettings, ShipProgress } from "./shipper.ts";
+import type { ShipperSettings, ShipProgress } from "./settings.ts";
 
 export type ToShipper = { readonly type: "start"; readonly settings: ShipperSettings } | { readonly type: "close" };
 

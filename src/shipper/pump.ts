@@ -9,6 +9,7 @@ import { createSweep } from "../lib/sweep.ts";
 import type { Databases } from "./databases.ts";
 import { createGate, type Gate, type GateState, type GateTimes } from "./gate.ts";
 import { createRoom } from "./room.ts";
+import { sourceKey } from "./row.ts";
 import type { Found } from "./scan.ts";
 import type { Target } from "./ship.ts";
 import type { Payloads } from "./spool-payloads.ts";
@@ -100,7 +101,7 @@ export class Pump {
   /** Asks for a source to be brought up to date. One that is under way is looked at once more. */
   add(found: Found, kind: JobKind = {}): void {
     if (this.#abort.signal.aborted) return;
-    const key = keyOf(found);
+    const key = sourceKey(found);
     this.options.asked(found, kind.live === true);
     const waiting = this.#again.get(key) ?? this.#live.get(key) ?? this.#backfill.get(key);
     const job = { found, live: kind.live || waiting?.live, finish: kind.finish || waiting?.finish };
@@ -271,9 +272,4 @@ export class Pump {
     this.#limits.clear();
     for (const wake of this.#idleWaiters.splice(0)) wake();
   }
-}
-
-/** One of each source at a time. */
-function keyOf({ provider, path }: Found): string {
-  return `${provider}\n${path}`;
 }

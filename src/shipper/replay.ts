@@ -1,15 +1,11 @@
 /** Sends what the spool keeps of a source. */
-import { lookAt } from "./tail.ts";
 import { refused } from "./refusal.ts";
-import { startOver } from "./row.ts";
+import { RESYNCS_MAX, startOver } from "./row.ts";
 import { type Outcome, sendPiece } from "./ship.ts";
 import type { Payload } from "./spool-payloads.ts";
 import type { SourceRow } from "./spool.ts";
 import type { Step, Stepped } from "./step.ts";
-import { TRUSTED } from "./tail.ts";
-
-/** After so many answers of the kind "go there" it makes a generation of its own. */
-const RESYNCS_MAX = 4;
+import { lookAt, TRUSTED } from "./tail.ts";
 
 /** One step with the oldest piece that is kept of the source. */
 export async function replay(step: Step, payload: Payload): Promise<Stepped> {

@@ -2,6 +2,11 @@
 import type { Found } from "./scan.ts";
 import type { SourceRow } from "./spool.ts";
 
+/** One name for a source: a provider's own holds no line feed. */
+export function sourceKey({ provider, path }: { readonly provider: string; readonly path: string }): string {
+  return `${provider}\n${path}`;
+}
+
 /** A row that nothing stands against. */
 export const WELL = { failure: null, failedAt: null, said: null } as const;
 
@@ -21,3 +26,6 @@ export function nextGeneration(row: SourceRow): SourceRow {
 export function startOver(row: SourceRow): SourceRow {
   return { ...row, ...BEGIN };
 }
+
+/** After so many answers "go there" a new generation is begun: two sources that answer for each other must not go round for ever. */
+export const RESYNCS_MAX = 4;

@@ -4,7 +4,8 @@ import { sleep } from "../lib/retry.ts";
 import { lowerPriority } from "../lib/worker.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import type { FromShipper, ToShipper } from "./protocol.ts";
-import { Shipper, type ShipperSettings } from "./shipper.ts";
+import type { ShipperSettings } from "./settings.ts";
+import { Shipper } from "./shipper.ts";
 import { shipForEver } from "./watching.ts";
 
 declare const self: Worker;

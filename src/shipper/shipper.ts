@@ -2,77 +2,33 @@
  * The shipper of one machine to one archive: meets the server, looks over all files, sends what is missing and, when it
  * watches, goes on doing so. Everything it knows stands in the spool; it may be killed at any moment.
  */
-import { existsSync, statfsSync } from "node:fs";
-import type { ImportProgress } from "../domain/frame.ts";
+import { existsSync } from "node:fs";
 import type { Heartbeat, LiveSession } from "../domain/heartbeat.ts";
-import { GIB } from "../domain/limits.ts";
-import type { Env, Provider } from "../domain/provider.ts";
+import type { Provider } from "../domain/provider.ts";
 import type { Log } from "../lib/log.ts";
 import { Custody } from "./custody.ts";
 import { createDatabases, type Databases } from "./databases.ts";
+import { heartbeatOf } from "./heartbeat.ts";
 import { greet, type Greeting, type Welcome } from "./link.ts";
+import { awaitLogin, type LoginWait } from "./login.ts";
+import { createLooks, type Looks } from "./looks.ts";
 import { Meeting } from "./meeting.ts";
-import { type JobKind, Pump } from "./pump.ts";
-import { type Found, type Place, places } from "./scan.ts";
-import type { Target } from "./ship.ts";
 import { noteLink } from "./offline.ts";
+import { type JobKind, Pump } from "./pump.ts";
+import { type Place, places, type Skipped } from "./scan.ts";
+import { DEFAULTS, type ShipperSettings, type ShipProgress } from "./settings.ts";
+import type { Target } from "./ship.ts";
+import { tellSkipped } from "./skips.ts";
 import { type Payloads, payloadsOf } from "./spool-payloads.ts";
-import { isDamage, markDamaged, openSpool, REFUSALS_MAX, type Spool, spoolFile } from "./spool.ts";
-import type { Scope, WakeProgress } from "./spool-wakes.ts";
-import { filesOf, isBlank, isIn, type Survey, survey } from "./survey.ts";
-import { createTeller, TELL_MS, type Teller, troubleOf } from "./teller.ts";
+import type { Scope } from "./spool-wakes.ts";
+import { markDamaged, openSpool, spoolFile } from "./spool-open.ts";
+import { isDamage, REFUSALS_MAX, type Spool } from "./spool.ts";
+import { filesOf, isIn, type Survey, survey } from "./survey.ts";
+import { createTeller, type Teller } from "./teller.ts";
+import { tokenFor } from "./token.ts";
 import { reviewVanished } from "./vanished.ts";
-import { tokenFor, type TokenPlaces } from "./token.ts";
 
-/** What a shipper must know. Plain data: it crosses threads. */
-export type ShipperSettings = {
-  readonly url: string;
-  readonly tokens: TokenPlaces;
-  readonly env: Env;
-  /** This machine's device, should the server not say it. */
-  readonly device: string;
-  readonly version: string;
-  readonly times: {
-    readonly rescan: number;
-    readonly quiet: number;
-    readonly roots: number;
-    readonly backoff: number;
-    readonly backoffMax: number;
-    readonly request: number;
-    /** What is not acknowledged after so long is taken into the spool. 1,500 unless said otherwise. */
-    readonly take?: number;
-    /** How often what waits in the spool is tried again. 30,000 unless said otherwise. */
-    readonly replay?: number;
-    /** How long a token that was not good is left alone. 30,000 unless said otherwise. */
-    readonly pause?: number;
-  };
-  /** Most bytes that wait in the spool, as stored. 2 GiB unless said otherwise. */
-  readonly spoolMax?: number;
-  /** Look at all files every `poll` ms instead of having the system tell of changes (`connect --poll --interval`). */
-  readonly poll?: number | null;
-};
-
-/** What a shipper says of itself. */
-export type ShipProgress = {
-  readonly state: "working" | "idle" | "later" | "paused";
-  /** Why nothing moves; null = it does. */
-  readonly reason: string | null;
-  readonly import: ImportProgress | null;
-  /** Acknowledged since it started. */
-  readonly bytes: number;
-  /** Why files are looked at again and again: "asked", or what the system says to file events; null = it tells of changes. */
-  readonly polling: string | null;
-};
-
-const PAUSE_MS = 30_000;
-/** How often a token that was not good is compared with the one there is now, ms. */
-const TOKEN_MS = 1_000;
-/** Less than the 2 s after which it is promised: taking takes its time. */
-const TAKE_MS = 1500;
-const SPOOL_MAX = 2 * GIB;
-/** Paths of which the log has been told; more than this and some are told again. */
-const TOLD_MAX = 10_000;
-
+/** Of one machine, to one archive. */
 export class Shipper {
   readonly spool: Spool;
   readonly databases: Databases;
@@ -85,15 +41,16 @@ export class Shipper {
   /** Why it closed itself; null = it did not. */
   failure: Error | null = null;
   readonly #abort = new AbortController();
-  readonly #told = new Set<string>();
-  readonly #started = new Date().toISOString();
-  readonly #looks = new Map<string, Timer>();
+  readonly #startedAt = new Date().toISOString();
+  readonly #looks: Looks;
+  readonly #login: LoginWait;
+  /** One line in the log for each thing that is passed over. */
+  readonly skipped: Skipped;
   #greeting: Promise<unknown> = Promise.resolve();
   #said: Heartbeat | null = null;
   #polling: string | null = null;
   readonly #meeting: Meeting;
   #scanned = false;
-  #tokenTimer: Timer | null = null;
   #sentAt = -Infinity;
   #scanning: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> = Promise.resolve();
@@ -114,6 +71,13 @@ export class Shipper {
     const target = () => this.target();
     const rescan = () => this.#scanned && void this.scan(this.places());
     this.#meeting = new Meeting({ spool, log, signal: this.signal, device: settings.device, target, rescan });
+    this.skipped = tellSkipped(log);
+    this.#looks = createLooks(times.rescan, (found) => this.pump.add(found, { live: true }));
+    this.#login = awaitLogin({
+      token: () => this.target().token,
+      isPaused: () => this.pump.gate.state.kind === "paused",
+      changed: () => this.pump.knock(),
+    });
     this.databases = createDatabases(providers, spool);
     this.payloads = payloadsOf(spool);
     this.#teller = createTeller({ spool, tell, pump: () => this.pump, polling: () => this.#polling });
@@ -121,9 +85,9 @@ export class Shipper {
       spool,
       payloads: this.payloads,
       log,
-      after: times.take ?? TAKE_MS,
+      after: times.take ?? DEFAULTS.take,
       quiet: times.quiet,
-      max: settings.spoolMax ?? SPOOL_MAX,
+      max: settings.spoolMax ?? DEFAULTS.spoolMax,
       stalled: () => this.#isStalled(),
       failed: (error) => this.#fail(error),
       taken: (found) => this.pump.add(found, { live: true }),
@@ -139,16 +103,16 @@ export class Shipper {
       lost: () => this.#meeting.compareSoon(),
       databases: this.databases,
       log,
-      backoff: { baseMs: times.backoff, maxMs: times.backoffMax, pauseMs: times.pause ?? PAUSE_MS },
+      backoff: { baseMs: times.backoff, maxMs: times.backoffMax, pauseMs: times.pause ?? DEFAULTS.pause },
       quiet: times.quiet,
       target,
       failed: (error) => this.#fail(error),
-      lookAgain: (found, at) => this.#lookAgain(found, at),
+      lookAgain: (found, at) => this.#looks.later(found, at),
       moved: () => this.#teller.moved(),
       gateChanged: (state) => {
         log.info("the way to the server", state);
         noteLink(spool, settings.url, state);
-        if (state.kind === "paused") this.#awaitToken();
+        if (state.kind === "paused") this.#login.begin();
       },
     });
   }
@@ -194,7 +158,7 @@ export class Shipper {
   scan(where: readonly Place[], scope: Scope = {}, kind: JobKind = {}): Promise<Survey> {
     const scan = async () => {
       this.#scanned = true;
-      const files = filesOf(where, scope, (path, reason) => this.skipped(path, reason));
+      const files = filesOf(where, scope, this.skipped);
       const found = await survey(this.spool, files);
       if (this.signal.aborted) return found;
       for (const each of found.due) this.pump.add(each, kind);
@@ -204,47 +168,6 @@ export class Shipper {
     const next = this.#scanning.then(scan);
     this.#scanning = next.catch((error) => this.#fail(error));
     return next;
-  }
-
-  /** Ships what is in the scope once, unfinished last lines too; `report` is called as it goes and when it is done. */
-  async once(scope: Scope, report: (progress: WakeProgress) => void): Promise<WakeProgress> {
-    const before = { ...this.pump.tally };
-    const found = await this.scan(this.places(), scope, { finish: true });
-    // What the spool keeps has waited for somebody who reaches the server, whoever it is.
-    this.replay();
-    const total = this.pump.backlog.bytes;
-    const now = (): WakeProgress => ({
-      sources: found.sources - this.#blankIn(found.due),
-      total,
-      bytes: this.pump.tally.bytes - before.bytes,
-      events: this.pump.tally.events - before.events,
-      lagging: this.pump.tally.lagging - before.lagging,
-      failed: this.#failedIn(found.due),
-      trouble: troubleOf(this.pump),
-      spooled: this.payloads.waiting(),
-    });
-    const timer = setInterval(() => report(now()), TELL_MS);
-    try {
-      await this.pump.idle();
-      return now();
-    } finally {
-      clearInterval(timer);
-    }
-  }
-
-  /** Takes what of the scope is not acknowledged into the spool, unfinished last lines too; sends nothing. */
-  async keep(scope: Scope): Promise<void> {
-    await this.scan(this.places(), scope, { finish: true });
-    await this.custody.takeAll();
-  }
-
-  /** One line in the log for each thing that is passed over, however often it is seen. */
-  skipped(path: string, reason: string): void {
-    const key = `${path}\n${reason}`;
-    if (this.#told.has(key)) return;
-    if (this.#told.size >= TOLD_MAX) this.#told.clear();
-    this.#told.add(key);
-    this.log.warn("skipped", { path, reason });
   }
 
   /** Why files are looked at again and again; null = the system tells of changes. */
@@ -270,8 +193,8 @@ export class Shipper {
   }
 
   async #close() {
-    for (const timer of this.#looks.values()) clearTimeout(timer);
-    if (this.#tokenTimer) clearInterval(this.#tokenTimer);
+    this.#looks.close();
+    this.#login.close();
     await this.pump.close();
     await this.#scanning;
     await this.custody.close();
@@ -293,18 +216,6 @@ export class Shipper {
     void this.close();
   }
 
-  /** A new login counts at once. */
-  #awaitToken() {
-    const { token } = this.target();
-    this.#tokenTimer ??= setInterval(() => {
-      const isPaused = this.pump.gate.state.kind === "paused";
-      if (isPaused && this.target().token === token) return;
-      if (this.#tokenTimer) clearInterval(this.#tokenTimer);
-      this.#tokenTimer = null;
-      if (isPaused) this.pump.knock();
-    }, TOKEN_MS);
-  }
-
   /** What keeps the greeting from the server keeps bytes from it. */
   #unwelcome(answer: Exclude<Greeting, { kind: "welcome" }>) {
     if (this.signal.aborted) return;
@@ -314,7 +225,7 @@ export class Shipper {
 
   /** Nothing got through for a while, or nothing may be sent. */
   #isStalled(): boolean {
-    const after = this.settings.times.take ?? TAKE_MS;
+    const after = this.settings.times.take ?? DEFAULTS.take;
     return !this.#meeting.isOver || this.pump.gate.state.kind !== "open" || performance.now() - this.#sentAt > after;
   }
 
@@ -337,50 +248,20 @@ export class Shipper {
   }
 
   #heartbeat(): Heartbeat {
-    const paused = this.pump.gate.state.kind === "paused";
-    const providers = Object.entries(this.#meeting.isOver ? this.spool.progress() : {});
-    const failed = this.#meeting.isOver ? this.spool.failures() : [];
-    return {
-      version: this.settings.version,
-      started_at: this.#started,
-      providers: Object.fromEntries(providers.map(([name, progress]) => [name, { ...progress, paused }])),
+    const isPaused = this.pump.gate.state.kind === "paused";
+    const { settings, spool } = this;
+    return heartbeatOf({
+      settings,
+      spool,
+      startedAt: this.#startedAt,
+      isMet: this.#meeting.isOver,
+      isPaused,
       live: this.live(),
-      failed: failed.map(({ path, code, at }) => ({ path, code, at: new Date(at).toISOString() })),
-      disk_free: freeBytes(this.settings.tokens.shipperDir),
       polling: this.#polling,
-    };
-  }
-
-  /** One look a path: a steady writer puts it off. */
-  #lookAgain(found: Found, at: number) {
-    const key = `${found.provider}\n${found.path}`;
-    clearTimeout(this.#looks.get(key));
-    // What lies further away than a rescan is found by that.
-    const ms = Math.min(Math.max(50, at - Date.now()), this.settings.times.rescan);
-    const look = () => (this.#looks.delete(key), this.pump.add(found, { live: true }));
-    if (!this.signal.aborted) this.#looks.set(key, setTimeout(look, ms));
-  }
-
-  #blankIn(files: readonly Found[]): number {
-    const queries = files.filter(({ unit }) => unit === "query");
-    return queries.filter((each) => isBlank(each, this.spool.find(each.provider, each.path))).length;
-  }
-
-  #failedIn(files: readonly Found[]): number {
-    const failing = this.spool.failing();
-    return files.filter(({ path }) => failing.has(path)).length;
+    });
   }
 }
 
 function isBelow(path: string, dir: string | undefined): boolean {
   return dir === undefined || path === dir || path.startsWith(`${dir}/`);
-}
-
-function freeBytes(dir: string): number | null {
-  try {
-    const { bavail, bsize } = statfsSync(dir);
-    return bavail * bsize;
-  } catch {
-    return null;
-  }
 }

@@ -3,13 +3,11 @@
  * the truth is the file and the server. Losing it costs a comparison with the server, nothing else.
  */
 import { Database } from "bun:sqlite";
-import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
 import type { ProviderProgress } from "../domain/heartbeat.ts";
 import type { Unit } from "../domain/provider.ts";
 import { codeOf } from "../lib/files.ts";
 import { PAYLOADS } from "./spool-payloads.ts";
-import { rescuePayloads } from "./spool-rescue.ts";
 import { serverKey } from "./token.ts";
 
 /** A source as it was when last looked at. Bytes and milliseconds UTC. */
@@ -63,53 +61,10 @@ ${PAYLOADS}`;
 const COLUMNS =
   "provider, path, unit, generation, inode, size, mtime, head, headLength, tail, acked, claim, refusals, failure, failedAt, said";
 
-/** Path of the spool database. */
-export const spoolFile = (shipperDir: string): string => join(shipperDir, "longhouse-shipper-spool.db");
-
-/** What was done with a damaged spool: where it stands now, the pieces saved out of it, and whether those are all. */
-export type Moved = { readonly to: string; readonly saved: number; readonly all: boolean };
-
-/**
- * Opens the spool, made 0600. One that is damaged is moved aside (`.broken-TIME`), a new one begun, and what it kept of files
- * that may be gone is brought over. `check` reads all but the payloads for that: who only asks something need not.
- */
-export function openSpool(
-  path: string,
-  { check = false } = {},
-): { readonly spool: Spool; readonly moved: Moved | null } {
-  try {
-    if (!existsSync(damageMark(path)))
-      return { spool: check ? checked(new Spool(path)) : new Spool(path), moved: null };
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-  }
-  const to = `${path}.broken-${Date.now()}`;
-  for (const end of ["", "-wal", "-shm"]) if (existsSync(path + end)) renameSync(path + end, to + end);
-  const spool = new Spool(path);
-  const saved = rescuePayloads(to, spool);
-  rmSync(damageMark(path), { force: true });
-  return { spool, moved: { to, ...saved } };
-}
-
-function checked(spool: Spool): Spool {
-  // Not the payloads: those may be 2 GiB, and each is proven when it is read.
-  const wrong = ["archives", "sources", "meta", "wakes"].find((table) => !spool.isSound(table));
-  if (wrong === undefined) return spool;
-  spool.close();
-  throw new Error(`the spool's table ${wrong} is malformed`);
-}
-
 /** Whether an error says that the database itself is damaged. */
 export function isDamage(error: unknown): boolean {
   return /malformed|not a database|corrupt/i.test(String(error));
 }
-
-/** Has the spool moved aside when it is opened next: now it is in use. */
-export function markDamaged(path: string): void {
-  closeSync(openSync(damageMark(path), "a", 0o600));
-}
-
-const damageMark = (path: string) => `${path}.damaged`;
 
 /** What stands for an archive that was never met, until it is. */
 const unmet = (url: string): string => `unmet ${serverKey(url)}`;

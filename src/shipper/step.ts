@@ -1,7 +1,7 @@
 /** One step of bringing a source to the server: look, send a piece, keep what came of it. */
 import type { Log } from "../lib/log.ts";
 import type { Databases } from "./databases.ts";
-import { freshRow, nextGeneration, startOver, WELL } from "./row.ts";
+import { freshRow, nextGeneration, RESYNCS_MAX, startOver, WELL } from "./row.ts";
 import type { Found } from "./scan.ts";
 import { refused } from "./refusal.ts";
 import { replay } from "./replay.ts";
@@ -54,9 +54,6 @@ export type Stepped =
   /** Its file cannot be read now. */
   | { readonly kind: "unreadable" }
   | { readonly kind: "refused" };
-
-/** After so many a new generation is begun: two sources that answer for each other must not go round for ever. */
-const RESYNCS_MAX = 4;
 
 /** Takes one step. Throws only when the spool cannot be written. */
 export async function takeStep(step: Step): Promise<Stepped> {

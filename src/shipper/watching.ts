@@ -6,6 +6,7 @@ import { answerOpenWakes } from "./answer.ts";
 import { createHints } from "./query-hints.ts";
 import { mainFileOf } from "./query.ts";
 import { look, type Place, unitOf } from "./scan.ts";
+import { DEFAULTS } from "./settings.ts";
 import type { Shipper } from "./shipper.ts";
 import { type Holder, type Lock, takeLock } from "./spool-lock.ts";
 import { openWakes, spoolVersion } from "./spool-wakes.ts";
@@ -20,8 +21,7 @@ const WAKE_MS = 250;
 const LOCK_MS = 5_000;
 /** How long the first greeting may take before files are looked at without it, ms. */
 const HELLO_MS = 1_000;
-/** How often what the spool keeps is tried again, and a token that was not good is compared with the one there is now, ms. */
-const REPLAY_MS = 30_000;
+/** How often a token that was not good is compared with the one there is now, ms. */
 const TOKEN_MS = 1_000;
 /** Without file events everything is looked at this often, ms; the more there is, the more seldom. */
 const POLL_MS = 2_000;
@@ -63,7 +63,7 @@ export async function shipForEver(shipper: Shipper, taken?: (holder: Holder | nu
     every(shipper, settings.times.rescan, () => shipper.scan(shipper.places()));
     void poll(shipper);
     every(shipper, WAKE_MS, answerWakes(shipper));
-    every(shipper, settings.times.replay ?? REPLAY_MS, () => shipper.replay());
+    every(shipper, settings.times.replay ?? DEFAULTS.replay, () => shipper.replay());
     for (let interval = await met; !signal.aborted;) {
       await sleepUntilToken(shipper, interval * 1000);
       interval = await meet(shipper);
@@ -120,7 +120,7 @@ function hint(shipper: Shipper, place: Place, path: string) {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (!stat) return shipper.custody.gone(path);
   if (stat.isDirectory()) return void shipper.scan([place], { file: path });
-  const found = look(place, path, (skipped, reason) => shipper.skipped(skipped, reason));
+  const found = look(place, path, shipper.skipped);
   if (found) shipper.pump.add(found, { live: true });
 }
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { appendFileSync, closeSync, openSync, readdirSync, truncateSync, unlinkSync, writeSync } from "node:fs";
-import { spoolFile } from "../../src/shipper/spool.ts";
+import { spoolFile } from "../../src/shipper/spool-open.ts";
 import { shipForEver } from "../../src/shipper/watching.ts";
 import { AgentHome, until } from "../support/agent-home.ts";
 import { error, type IngestServer, startIngestServer } from "../support/ingest-server.ts";

@@ -1,11 +1,14 @@
 /** The spool has a bound, and its disk an end. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { appendFileSync, rmSync, unlinkSync, utimesSync } from "node:fs";
 import type { Shipper } from "../../src/shipper/shipper.ts";
 import { shipForEver } from "../../src/shipper/watching.ts";
 import { AgentHome, until } from "../support/agent-home.ts";
 import { error, type IngestServer, startIngestServer } from "../support/ingest-server.ts";
+
+// On a machine that does much else things take their time.
+setDefaultTimeout(30_000);
 
 let home: AgentHome;
 let server: IngestServer;

@@ -1,16 +1,20 @@
 /** The queue of bytes that the spool keeps, by itself and between a file and a server that both misbehave. */
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { appendFileSync, existsSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { freshRow } from "../../src/shipper/row.ts";
 import type { Shipper } from "../../src/shipper/shipper.ts";
 import { payloadsOf } from "../../src/shipper/spool-payloads.ts";
-import { openSpool, type SourceRow, spoolFile } from "../../src/shipper/spool.ts";
+import { openSpool, spoolFile } from "../../src/shipper/spool-open.ts";
+import type { SourceRow } from "../../src/shipper/spool.ts";
 import { shipForEver } from "../../src/shipper/watching.ts";
 import { AgentHome, until } from "../support/agent-home.ts";
 import { error, type Ingest, type IngestServer, startIngestServer } from "../support/ingest-server.ts";
 import { tempDir } from "../support/temp.ts";
+
+// On a machine that does much else things take their time.
+setDefaultTimeout(30_000);
 
 const SOURCE = { provider: "claude", path: "/a.jsonl", unit: "lines", inode: 1, size: 0, mtime: 1 } as const;
 

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { MIB } from "../../src/domain/limits.ts";
 import { type Batch, querySpool } from "../../src/shipper/spool-queries.ts";
-import { openSpool, type Spool } from "../../src/shipper/spool.ts";
+import { openSpool } from "../../src/shipper/spool-open.ts";
+import type { Spool } from "../../src/shipper/spool.ts";
 import { tempDir } from "../support/temp.ts";
 
 let spool: Spool;

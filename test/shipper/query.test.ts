@@ -1,9 +1,13 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { NotesDatabase } from "../support/agent-database.ts";
+import { shipScope } from "../../src/shipper/pass.ts";
 import { AgentHome } from "../support/agent-home.ts";
 import { error, type IngestServer, startIngestServer } from "../support/ingest-server.ts";
+
+// On a machine that does much else things take their time.
+setDefaultTimeout(30_000);
 
 let home: AgentHome;
 let server: IngestServer;
@@ -121,7 +125,7 @@ test("when an answer is lost the same bytes go again, though the record changed 
   server.fail = () => (answers++ === 0 ? error(503, "busy") : undefined);
   const shipper = home.shipper(server.url, { backoff: 300, backoffMax: 300 });
   await shipper.meet();
-  const shipping = shipper.once({}, () => {});
+  const shipping = shipScope(shipper, {}, () => {});
   while (answers === 0) await Bun.sleep(5);
   notes.put("a", "note:1", "one, changed");
   await shipping;
@@ -175,8 +179,8 @@ test("a damaged database, one of another schema and a locked one are passed over
   const shipper = home.shipper(server.url);
   await shipper.meet();
 
-  await shipper.once({}, () => {});
-  await shipper.once({}, () => {});
+  await shipScope(shipper, {}, () => {});
+  await shipScope(shipper, {}, () => {});
 
   expect(
     skipped()
@@ -185,7 +189,7 @@ test("a damaged database, one of another schema and a locked one are passed over
   ).toEqual(["broken", "locked", "other"].map((name) => home.path(`${name}.db`)));
   expect(server.paths()).toEqual([source("a")]);
   locked.db.run("COMMIT");
-  await shipper.once({}, () => {});
+  await shipScope(shipper, {}, () => {});
   expect(server.paths()).toEqual([`${locked.path}#l`, source("a")]);
   other.close();
   locked.close();

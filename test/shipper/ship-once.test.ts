@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { shipScope } from "../../src/shipper/pass.ts";
 import { AgentHome } from "../support/agent-home.ts";
 import { error, type IngestServer, startIngestServer } from "../support/ingest-server.ts";
 
@@ -319,7 +320,7 @@ test("what was given up is tried again when it is asked for", async () => {
   await shipper.meet();
 
   shipper.spool.forgive();
-  await shipper.once({}, () => {});
+  await shipScope(shipper, {}, () => {});
 
   expect(given.bytes).toBe(0);
   expect(archived(path)).toBe("x\n");

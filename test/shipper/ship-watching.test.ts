@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { follow } from "../../src/shipper/follow.ts";
 import type { Shipper } from "../../src/shipper/shipper.ts";
-import { openSpool, spoolFile } from "../../src/shipper/spool.ts";
+import { openSpool, spoolFile } from "../../src/shipper/spool-open.ts";
 import { shipperLock } from "../../src/shipper/token.ts";
 import { shipForEver } from "../../src/shipper/watching.ts";
 import { AgentHome, until } from "../support/agent-home.ts";

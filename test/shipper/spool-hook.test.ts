@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { wakeHolder } from "../../src/shipper/spool-hook.ts";
 import { takeLock } from "../../src/shipper/spool-lock.ts";
 import { openWakes } from "../../src/shipper/spool-wakes.ts";
-import { openSpool, spoolFile } from "../../src/shipper/spool.ts";
+import { openSpool, spoolFile } from "../../src/shipper/spool-open.ts";
 import { shipperLock } from "../../src/shipper/token.ts";
 import { tempDir } from "../support/temp.ts";
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { reviewVanished } from "../../src/shipper/vanished.ts";
+import { shipScope } from "../../src/shipper/pass.ts";
 import { AgentHome, until } from "../support/agent-home.ts";
 import { error, type IngestServer, startIngestServer } from "../support/ingest-server.ts";
 
@@ -43,7 +44,7 @@ test.each(["b.jsonl", "elsewhere/a.jsonl"])(
     await home.ship(server.url);
     const shipper = home.shipper(server.url);
     await shipper.meet();
-    await shipper.once({}, () => {});
+    await shipScope(shipper, {}, () => {});
 
     expect(server.bytesOf(home.path(name))!.toString()).toBe("one\ntwo\n");
     expect(failures(shipper)).toEqual([]);

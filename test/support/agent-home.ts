@@ -5,7 +5,9 @@ import { dirname, join } from "node:path";
 import type { Provider } from "../../src/domain/provider.ts";
 import { type Log, relayLog } from "../../src/lib/log.ts";
 import type { Scope, WakeProgress } from "../../src/shipper/spool-wakes.ts";
-import { Shipper, type ShipperSettings } from "../../src/shipper/shipper.ts";
+import { shipScope } from "../../src/shipper/pass.ts";
+import type { ShipperSettings } from "../../src/shipper/settings.ts";
+import { Shipper } from "../../src/shipper/shipper.ts";
 import { testStore } from "./agent-database.ts";
 import { TEST_DEVICE } from "./ingest-server.ts";
 
@@ -76,7 +78,7 @@ export class AgentHome {
     const shipper = this.shipper(url);
     const greeting = await shipper.meet();
     if (greeting.kind !== "welcome") throw new Error(`${greeting.kind}: ${greeting.reason}`);
-    const done = await shipper.once(scope, () => {});
+    const done = await shipScope(shipper, scope, () => {});
     await shipper.close();
     return done;
   }
