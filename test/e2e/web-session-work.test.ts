@@ -150,7 +150,7 @@ describe.skipIf(!HAS_CHROMIUM)("work on a session's page (needs /usr/bin/chromiu
     await page.keyboard.press("Control+Enter");
 
     await page.getByRole("heading", { level: 1, name: "Retries, solved" }).waitFor();
-    await page.getByRole("link", { name: "urgent" }).waitFor();
+    await page.getByRole("link", { name: "#urgent" }).waitFor();
     await page.getByText("Read before release").waitFor();
     await page.getByRole("button", { name: "Pinned" }).click();
     const now = await eventually(

@@ -59,12 +59,12 @@ export function Mine(props: MineProps): JSX.Element {
   );
 }
 
-/** Tags and note, under the head. */
+/** The note, under the head; on a small screen the tags too, for which the head has no room. */
 export function Marks(props: { readonly session: Session }): JSX.Element {
   const [whole, setWhole] = createSignal(false);
   return (
     <Show when={props.session.tags.length > 0 || props.session.note}>
-      <div class="marks">
+      <div class="marks" classList={{ noteless: !props.session.note }}>
         <For each={props.session.tags}>
           {(tag) => (
             <a class="tag" href={`/timeline?tag=${encodeURIComponent(tag)}`}>
