@@ -15,6 +15,8 @@ const FOREIGN = FLAG.replayed | FLAG.abandoned;
 const CALL = KINDS.indexOf("tool_call");
 const RESULT = KINDS.indexOf("tool_result");
 
+/** A session's last event is its latest: what ended before the range has nothing in it, and is not read. */
+const LATER = "s.recent_at >= $from";
 const inRange = (table: string) => `${timeOf(table)} >= $from AND ${timeOf(table)} < $to`;
 
 /** Every tool that was called, most called first. A call failed when its result says so. */
@@ -24,12 +26,12 @@ export function toolUses(db: Database, { sql, params }: Where): readonly ToolUse
     .query<ToolUse, [Where["params"]]>(
       `WITH failed AS MATERIALIZED (
          SELECT DISTINCT e.session, e.call ${from}
-         WHERE ${sql} AND e.kind = ${RESULT} AND e.call IS NOT NULL AND e.flags & ${FLAG.error} <> 0
+         WHERE ${sql} AND ${LATER} AND e.kind = ${RESULT} AND e.call IS NOT NULL AND e.flags & ${FLAG.error} <> 0
            AND e.flags & ${FOREIGN} = 0 AND ${timeOf("e")} >= $from)
        SELECT (SELECT name FROM names WHERE id = e.tool) AS name, count(*) AS calls, count(DISTINCT e.session) AS sessions,
          sum(f.call IS NOT NULL OR e.flags & ${FLAG.error} <> 0) AS failed
        ${from} LEFT JOIN failed f ON f.session = e.session AND f.call = e.call
-       WHERE ${sql} AND e.kind = ${CALL} AND e.flags & ${FOREIGN} = 0 AND ${inRange("e")}
+       WHERE ${sql} AND ${LATER} AND e.kind = ${CALL} AND e.flags & ${FOREIGN} = 0 AND ${inRange("e")}
        GROUP BY e.tool ORDER BY calls DESC, name`,
     )
     .all(params);
@@ -58,7 +60,7 @@ function activeMs(db: Database, { sql, params }: Where): ReadonlyMap<number, num
     .query<{ session: number; ms: number }, [Where["params"]]>(
       `SELECT session, sum(gap) AS ms FROM (
          SELECT e.session, e.at - lag(e.at) OVER (PARTITION BY e.session ORDER BY e.position) AS gap FROM events e
-         WHERE e.session IN (SELECT s.id FROM sessions s WHERE ${sql} AND s.kind NOT IN ('subagent', 'internal'))
+         WHERE e.session IN (SELECT s.id FROM sessions s WHERE ${sql} AND ${LATER} AND s.kind NOT IN ('subagent', 'internal'))
            AND e.at >= $from AND e.at < $to AND e.flags & ${FLAG.replayed} = 0)
        WHERE gap BETWEEN 1 AND ${PAUSE_MS} GROUP BY session`,
     )
