@@ -40,10 +40,11 @@ export function approvalById(db: Database, id: string): KnownApproval | null {
 export type NewApproval = { readonly id: string; readonly turn: string; readonly session: string; readonly ask: Ask };
 
 /** Command: notes what is asked; asked again after a crash of ours it is the same row. */
-export function addApproval(db: Database, { id, turn, session, ask }: NewApproval, { now }: Effects): void {
+export function addApproval(db: Database, { id, turn, session, ask }: NewApproval, effects: Effects): void {
   db.query(
     "INSERT INTO approvals (id, turn_id, session_id, ask, body, state, asked_at) VALUES (?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING",
-  ).run(id, turn, session, ask.id, JSON.stringify(ask), now);
+  ).run(id, turn, session, ask.id, JSON.stringify(ask), effects.now);
+  touch(db, session, effects);
 }
 
 export type Answering = { readonly id: string; readonly decision: Decision; readonly by: string };
@@ -52,22 +53,40 @@ export type Answering = { readonly id: string; readonly decision: Decision; read
 export function answerApproval(
   db: Database,
   { id, decision, by }: Answering,
-  { now }: Effects,
+  effects: Effects,
 ): "counts" | ApprovalState | null {
   const changed = db
     .query(
       "UPDATE approvals SET state = 'answered', answer = ?, answered_at = ?, by = ? WHERE id = ? AND state = 'pending'",
     )
-    .run(JSON.stringify(decision), now, by, id);
-  if (changed.changes > 0) return "counts";
+    .run(JSON.stringify(decision), effects.now, by, id);
+  if (changed.changes > 0) {
+    touchOf(db, id, effects);
+    return "counts";
+  }
   return (
     db.query<{ state: ApprovalState }, [string]>("SELECT state FROM approvals WHERE id = ?").get(id)?.state ?? null
   );
 }
 
 /** Command: the agent does not wait for it any more. */
-export function withdrawApproval(db: Database, { id }: { readonly id: string }, { now }: Effects): void {
-  db.query("UPDATE approvals SET state = 'withdrawn', answered_at = ? WHERE id = ? AND state = 'pending'").run(now, id);
+export function withdrawApproval(db: Database, { id }: { readonly id: string }, effects: Effects): void {
+  db.query("UPDATE approvals SET state = 'withdrawn', answered_at = ? WHERE id = ? AND state = 'pending'").run(
+    effects.now,
+    id,
+  );
+  touchOf(db, id, effects);
+}
+
+/** Whether its session waits is another matter now: it is shown anew. */
+function touch(db: Database, session: string, effects: Effects) {
+  const row = db.query<{ id: number }, [string]>("SELECT id FROM sessions WHERE uuid = ?").get(session);
+  if (row) effects.touched(row.id);
+}
+
+function touchOf(db: Database, approval: string, effects: Effects) {
+  const row = db.query<{ session_id: string }, [string]>("SELECT session_id FROM approvals WHERE id = ?").get(approval);
+  if (row) touch(db, row.session_id, effects);
 }
 
 function toApproval(row: Row): Approval {

@@ -35,13 +35,41 @@ export function readPresence(db: Database, now: number): Presence {
   // Either way: a clock that was set back must not make agents live for ever.
   const heard = rows.map((row) => parse(db, row)).filter(({ at, stale }) => Math.abs(now - at) < stale);
   const found = new Map<string, Alive[]>();
-  for (const alive of heard.flatMap((one) => one.alive)) {
+  for (const alive of [...asked(db, now), ...heard.flatMap((one) => one.alive)]) {
     const key = presenceKey(alive.provider, alive.provider_session_id);
     const others = found.get(key);
     if (others) others.push(alive);
     else found.set(key, [alive]);
   }
   return found;
+}
+
+type AskedRow = {
+  readonly provider: string;
+  readonly psid: string;
+  readonly device: string;
+  readonly title: string;
+  readonly asked_at: number;
+};
+
+/** Sessions in which a turn of ours waits for a person, whatever its agent says of itself. */
+function asked(db: Database, now: number): Alive[] {
+  const rows = db
+    .query<AskedRow, []>(
+      `SELECT s.provider, s.psid, d.device_id AS device, json_extract(a.body, '$.title') AS title, a.asked_at
+       FROM approvals a JOIN sessions s ON s.uuid = a.session_id JOIN devices d ON d.id = s.device
+       WHERE a.state = 'pending' ORDER BY a.asked_at`,
+    )
+    .all();
+  return rows.map(({ provider, psid, device, title, asked_at }) => ({
+    provider,
+    provider_session_id: psid,
+    state: "waiting",
+    waiting_for: title,
+    since: new Date(asked_at).toISOString(),
+    device,
+    at: now,
+  }));
 }
 
 function parse(db: Database, row: DeviceRow): Parsed {
