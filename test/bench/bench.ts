@@ -2,7 +2,7 @@
  * `bun run bench [--sessions N] [--corpus DIR] [--quick] [--huge] [--idle]`: starts the compiled binary on generated history and
  * measures it as its users meet it. Prints a table and saves it to test/bench/RESULTS.md. Machines are noisy: medians and
  * ratios count, single figures do not. `--idle [--sessions 10000]` measures a shipper at rest instead, for 5 minutes twice;
- * `--import-many [--sessions 10000]` a first import of 1 GB by `connect`.
+ * `--web [--minutes 10]` the timeline in a browser (web.ts); `--import-many [--sessions 10000]` a first import of 1 GB by `connect`.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,6 +20,7 @@ import { measureMany } from "./import-many.ts";
 import { measureLive } from "./live.ts";
 import { measureSearch } from "./search.ts";
 import { mb, ms, table } from "./table.ts";
+import { measureWeb } from "./web.ts";
 import type { Row } from "./table.ts";
 
 const { values: opt } = parseArgs({
@@ -31,6 +32,9 @@ const { values: opt } = parseArgs({
     huge: { type: "boolean", default: false },
     hook: { type: "boolean", default: false },
     idle: { type: "boolean", default: false },
+    web: { type: "boolean", default: false },
+    minutes: { type: "string" },
+    traces: { type: "string" },
     "import-many": { type: "boolean", default: false },
   },
 });
@@ -48,6 +52,16 @@ const add = (...more: readonly Row[]) => {
 if (opt.hook) {
   add(...(await measureHook(dir, opt.quick ? 1000 : 10_000)));
   console.log(table(rows));
+  process.exit(0);
+}
+
+if (opt.web) {
+  const minutes = Number(opt.minutes ?? (opt.quick ? 0.5 : 10));
+  const traces = opt.traces ?? join(tmpdir(), "longhouse-traces");
+  const rounds = opt.quick ? 5 : 20;
+  const text = table(await measureWeb({ sessions: Number(opt.sessions ?? 10_000), rounds, minutes, traces }));
+  console.log(`${text}\nTraces: ${traces}`);
+  if (!opt.quick) writeFileSync(join(import.meta.dir, "RESULTS-web.md"), text);
   process.exit(0);
 }
 
