@@ -39,6 +39,20 @@ describe.skipIf(!HAS_CHROMIUM)("the first minutes (needs /usr/bin/chromium)", ()
       await page.getByText("Command copied").waitFor();
     }));
 
+  test(
+    "an empty archive shows samples when it is asked to, and is empty again after a click",
+    () =>
+      on({}, async (page) => {
+        await page.getByRole("button", { name: "Show samples" }).click();
+        await cards(page).first().waitFor();
+
+        await page.getByTestId("demo-cta").click();
+
+        await page.getByText("No sessions yet").waitFor();
+      }),
+    30_000,
+  );
+
   test("a new archive shows samples as samples, and one click removes them for good", () =>
     on({ env: { SKIP_DEMO_SEED: "" } }, async (page) => {
       await eventually(
@@ -95,6 +109,7 @@ describe.skipIf(!HAS_CHROMIUM)("the first minutes (needs /usr/bin/chromium)", ()
     await on({ home, args: [] }, async (page) => {
       await page.getByTestId("import-progress").waitFor({ timeout: 10_000 });
       expect(await page.getByTestId("import-progress").innerText()).toMatch(/Reading your sessions\s+.* of .*MB/);
+      expect(await page.getByTestId("import-progress").locator("li").innerText()).toMatch(/Claude Code\s+.*80 files/);
       await cards(page).first().waitFor({ timeout: 20_000 });
       await page.getByTestId("import-progress").waitFor({ state: "hidden", timeout: 60_000 });
       await eventually(
