@@ -118,7 +118,9 @@ describe.skipIf(!HAS_CHROMIUM)("the frame (needs /usr/bin/chromium)", () => {
 
   test("what an agent keeps is text: no markup runs, and undo brings back a deleted key", async () => {
     const page = await web().open("/memory?key=hostile");
-    expect(await page.locator("pre.text").first().innerText()).toContain("<img src=x");
+    const shown = await page.locator("pre.text").first().innerText();
+    expect(shown).toContain("<img src=x");
+    expect(shown).not.toContain("\u202E");
     await page.getByRole("button", { name: "Delete" }).click();
     await page.getByRole("button", { name: "Bring back" }).click();
     await page.getByText("version 3").waitFor();

@@ -4,6 +4,7 @@ import type { Notice, NoticeLevel } from "../../src/domain/memory.ts";
 import { listNotices, readNotices } from "../api.ts";
 import { plural } from "../kit/format.ts";
 import { Icon, type IconName } from "../kit/Icon.tsx";
+import { oneLine, visible } from "../kit/lines.ts";
 import { Time } from "../kit/Time.tsx";
 import { toast } from "../kit/Toast.tsx";
 import { live } from "../live.ts";
@@ -56,10 +57,10 @@ function Item(props: { readonly notice: Notice }): JSX.Element {
       <div>
         <p>
           <span class="unseen">{props.notice.level}: </span>
-          <bdi>{props.notice.message}</bdi>
+          <bdi>{visible(props.notice.message)}</bdi>
         </p>
         <p class="by">
-          <bdi>{props.notice.by}</bdi> <Time at={props.notice.at} />
+          <bdi>{oneLine(props.notice.by)}</bdi> <Time at={props.notice.at} />
           <Show when={props.notice.session_id}>{(id) => <a href={`/sessions/${id()}`}>Open session</a>}</Show>
         </p>
       </div>

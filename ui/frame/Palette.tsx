@@ -5,6 +5,7 @@ import type { SessionHit } from "../../src/domain/session.ts";
 import { listSessions } from "../api.ts";
 import { AgentMark } from "../kit/AgentMark.tsx";
 import { Icon } from "../kit/Icon.tsx";
+import { oneLine } from "../kit/lines.ts";
 import { createLatest } from "../timeline/latest.ts";
 import { loadCounts } from "../timeline/store.ts";
 import { titleOf } from "../timeline/words.ts";
@@ -189,8 +190,8 @@ function Options(props: OptionsProps): JSX.Element {
                   <Show when={entry.provider} fallback={<Icon name={entry.icon ?? "right"} />}>
                     {(provider) => <AgentMark provider={provider()} />}
                   </Show>
-                  <bdi>{entry.label}</bdi>
-                  <Show when={entry.note}>{(note) => <small>{note()}</small>}</Show>
+                  <bdi>{oneLine(entry.label)}</bdi>
+                  <Show when={entry.note}>{(note) => <small>{oneLine(note())}</small>}</Show>
                 </div>
               )}
             </For>

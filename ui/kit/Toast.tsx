@@ -1,5 +1,6 @@
 import { createSignal, For, Show, type JSX } from "solid-js";
 import { Button } from "./Button.tsx";
+import { visible } from "./lines.ts";
 
 export type ToastMessage = {
   readonly text: string;
@@ -30,9 +31,9 @@ export function Toasts(): JSX.Element {
         {(message) => (
           <div class={`toast ${message.tone ?? "plain"}`}>
             <p>
-              {message.text}
+              {visible(message.text)}
               <Show when={message.hint}>
-                <span>{message.hint}</span>
+                <span>{visible(message.hint!)}</span>
               </Show>
             </p>
             <Show when={message.action}>

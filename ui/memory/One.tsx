@@ -3,6 +3,7 @@ import type { MemoryVersion } from "../../src/domain/memory.ts";
 import { Button, CopyButton } from "../kit/Button.tsx";
 import { Empty } from "../kit/Empty.tsx";
 import { ErrorBox } from "../kit/ErrorBox.tsx";
+import { visible } from "../kit/lines.ts";
 import { Time } from "../kit/Time.tsx";
 import { createOne, type OneStore } from "./one.ts";
 
@@ -47,7 +48,7 @@ function Read(props: { readonly one: OneStore }): JSX.Element {
             <span>version {memory().version}</span>
           </p>
           <pre class="text" tabindex="0" aria-label="Value">
-            {memory().value === "" ? <em>Empty</em> : memory().value}
+            {memory().value === "" ? <em>Empty</em> : visible(memory().value)}
           </pre>
           <div class="buttons">
             <Button icon="edit" onClick={() => props.one.edit()}>
@@ -141,7 +142,7 @@ function Both(props: { readonly one: OneStore; readonly value: string; readonly 
         </b>{" "}
         Theirs is below; yours is in the box. Whichever is replaced stays in the history.
       </p>
-      <pre class="text">{props.value}</pre>
+      <pre class="text">{visible(props.value)}</pre>
       <Button onClick={() => props.one.leave()}>Keep theirs</Button>
     </div>
   );
@@ -169,7 +170,7 @@ function Version(props: { readonly version: MemoryVersion; readonly one: OneStor
           <Time at={props.version.at} />
         </summary>
         <Show when={props.version.value !== null} fallback={<p class="said">Deleted here.</p>}>
-          <pre class="text">{props.version.value}</pre>
+          <pre class="text">{visible(props.version.value!)}</pre>
           <Button disabled={props.one.busy()} onClick={() => void props.one.undo(props.version.version)}>
             Bring this back
           </Button>

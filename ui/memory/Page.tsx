@@ -9,6 +9,7 @@ import { useShortcuts } from "../frame/shortcuts.ts";
 import { Button } from "../kit/Button.tsx";
 import { Empty } from "../kit/Empty.tsx";
 import { ErrorBox } from "../kit/ErrorBox.tsx";
+import { oneLine } from "../kit/lines.ts";
 import { Skeleton } from "../kit/Skeleton.tsx";
 import { Time } from "../kit/Time.tsx";
 import { live } from "../live.ts";
@@ -99,7 +100,7 @@ function Rows(props: RowsProps): JSX.Element {
                 aria-current={one.key === props.current ? "true" : undefined}
               >
                 <code>{one.key}</code>
-                <span class="value">{one.value.slice(0, 160).replace(/\s+/g, " ")}</span>
+                <span class="value">{oneLine(one.value.slice(0, 160))}</span>
                 <span class="facts">
                   <bdi>{one.by}</bdi> <Time at={one.updated_at} />
                 </span>
