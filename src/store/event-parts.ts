@@ -33,6 +33,11 @@ function keptOf(db: Database): Kept {
   return found;
 }
 
+/** Keeps so many blocks of this connection from now on; none of those it had. */
+export function keepBlocks(db: Database, blocks: number): void {
+  caches.set(db, { ...keptOf(db), blocks: new BlockCache(blocks) });
+}
+
 type WholeFile = { readonly lines: readonly Line[]; readonly bytes: number };
 
 /**
