@@ -143,7 +143,7 @@ describe.skipIf(!HAS_CHROMIUM)("hostile sessions (needs /usr/bin/chromium)", () 
     const strange = await page.evaluate(() =>
       [
         ...document.querySelectorAll(
-          "body :is(script, iframe, object, embed, style, link, base, form:not([role]), math, meta, audio, video, template, noscript ~ noscript)",
+          "body :is(script, iframe, object, embed, style, link, base, form:not([role], [data-testid]), math, meta, audio, video, template, noscript ~ noscript)",
         ),
       ].map((at) => at.outerHTML.slice(0, 200)),
     );
