@@ -7,6 +7,7 @@ import { plural } from "../kit/format.ts";
 import { Icon } from "../kit/Icon.tsx";
 import { Skeleton } from "../kit/Skeleton.tsx";
 import { Bulk } from "./Bulk.tsx";
+import { isGoing } from "./changes.ts";
 import { Days } from "./Days.tsx";
 import { FilterBar } from "./FilterBar.tsx";
 import { isNarrowed, NO_FILTERS } from "./filters.ts";
@@ -137,7 +138,12 @@ function usePointed(element: () => HTMLElement): () => boolean {
 function useWaiting(view: () => View, free: () => boolean) {
   const [renewed, renew] = createSignal({});
   const now = createMemo(
-    () => (view().isSearch || view().filters.state.length > 0 ? [] : view().waiting()),
+    () =>
+      view().isSearch || view().filters.state.length > 0
+        ? []
+        : view()
+            .waiting()
+            .filter((id) => !isGoing(id)),
     undefined,
     {
       equals: (a, b) => a.join() === b.join(),
