@@ -117,6 +117,26 @@ test.each([
   60_000,
 );
 
+test("a log that its agent packs while the server is there, and deletes, shows each event once under both names", async () => {
+  const id = psid(138);
+  const plain = join(scene.home, ".codex/sessions/2026/05/01", `rollout-2026-05-01T00-00-00-${id}.jsonl`);
+  const of = (n: number, type: string, payload: object) =>
+    `${JSON.stringify({ timestamp: new Date(Date.UTC(2026, 4, 1, 0, 0, n)).toISOString(), type, payload })}\n`;
+  const prompt = (n: number) =>
+    of(n, "response_item", { type: "message", role: "user", content: [{ type: "input_text", text: `question ${n}` }] });
+  const meta = { id, cwd: "/w", originator: "codex_exec", cli_version: "0.140.0", source: "exec" };
+  const log = of(0, "session_meta", meta) + prompt(1) + prompt(2);
+  await expectKept(scene, grow(plain, log), Buffer.from(log));
+  const packed = Bun.zstdCompressSync(Buffer.from(log));
+
+  writeFileSync(`${plain}.zst`, packed);
+  unlinkSync(plain);
+
+  await expectKept(scene, `${plain}.zst`, packed);
+  await expectKept(scene, plain, Buffer.from(log));
+  expect(await promptsOf(138)).toEqual(["question 1", "question 2"]);
+}, 60_000);
+
 test("files that begin with the same 4 KiB keep to themselves, also when they change places", async () => {
   const [a, b] = [begin(scene, 136), claudeFile(scene.home, 137)];
   const head = line(136, "the same ".repeat(500));
