@@ -18,7 +18,7 @@ const GAP_HERE = 100;
 const GAP_ELSEWHERE = 500;
 /** How often the spool is asked for wakes, and the lock for its holder, ms. */
 const WAKE_MS = 250;
-const LOCK_MS = 5_000;
+const LOCK_MS = 1_000;
 /** How long the first greeting may take before files are looked at without it, ms. */
 const HELLO_MS = 1_000;
 /** How often a token that was not good is compared with the one there is now, ms. */
