@@ -45,7 +45,7 @@ export const resuming = defineCommand({
       const workspace = await placeOf({ config, archive, session }, { kind: kindOf(args.workspace), cwd: args.cwd });
       const from = { archive, env: config.env };
       const restored = await restoreFrom(from, { session: session.id, cwd: workspace.path, fork });
-      const argv = runner.interactive!(restored);
+      const argv = runner.interactive!({ ...restored, cwd: workspace.path });
       archive.close();
       if (args.json) return void printJson(shown({ session, workspace, argv, ...restored }));
       if (args.print) return void print(lineOf(workspace.path, argv));

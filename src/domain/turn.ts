@@ -144,7 +144,7 @@ export type Runner = {
   /** One turn that can be talked to: input stays open. null = the agent cannot do just this turn so; absent = it never can. */
   dialogue?(turn: Turn, dir: string): { readonly command: Command; readonly machine: Machine } | null;
   /** argv that goes on with a session at a terminal; the person types. Absent = it cannot. */
-  interactive?(turn: { readonly resume: string; readonly fork: boolean }): Command["argv"];
+  interactive?(turn: { readonly resume: string; readonly fork: boolean; readonly cwd: string }): Command["argv"];
   /** How a session's files are put where the agent finds them; absent = it cannot go on with one. */
   readonly restore?: Restore;
 };

@@ -151,11 +151,12 @@ describe("Gemini CLI", () => {
 });
 
 test("a terminal's command is the agent's own, and nothing in it can be read as another flag", () => {
-  const argv = (name: string, fork: boolean) => provider(name)!.runner!.interactive!({ resume: ID, fork });
+  const argv = (name: string, fork: boolean) =>
+    provider(name)!.runner!.interactive!({ resume: ID, fork, cwd: "/home/me/my loom" });
 
   expect(argv("claude", false)).toEqual(["claude", `--resume=${ID}`]);
   expect(argv("claude", true)).toEqual(["claude", `--resume=${ID}`, "--fork-session"]);
-  expect(argv("codex", false)).toEqual(["codex", "resume", ID]);
-  expect(argv("codex", true)).toEqual(["codex", "fork", ID]);
+  expect(argv("codex", false)).toEqual(["codex", "resume", "--cd=/home/me/my loom", ID]);
+  expect(argv("codex", true)).toEqual(["codex", "fork", "--cd=/home/me/my loom", ID]);
   expect(argv("gemini", false)).toEqual(["gemini", `--resume=${ID}`]);
 });

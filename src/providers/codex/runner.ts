@@ -26,7 +26,8 @@ export const runner: Runner = {
     const machine = appServerMachine(turn, sandboxOf(turn), dir);
     return { command: { argv, env: toolEnv(turn), ...imageFiles(turn) }, machine };
   },
-  interactive: ({ resume, fork }) => ["codex", fork ? "fork" : "resume", resume],
+  // Without the folder it asks which one to work in, and offers the old one first.
+  interactive: ({ resume, fork, cwd }) => ["codex", fork ? "fork" : "resume", `--cd=${cwd}`, resume],
   restore,
 };
 

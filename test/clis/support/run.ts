@@ -47,7 +47,12 @@ export type Typed = { readonly screen: string; readonly code: number | null };
 export async function runTyped(
   agent: RealAgent,
   desk: Desk,
-  { prompt, answer, look }: { readonly prompt: string; readonly answer: string; look(): Promise<void> },
+  {
+    prompt,
+    answer,
+    look,
+    pause = 1000,
+  }: { readonly prompt: string; readonly answer: string; look(): Promise<void>; readonly pause?: number },
 ): Promise<Typed> {
   let screen = "";
   const decoder = new TextDecoder();
@@ -63,7 +68,7 @@ export async function runTyped(
   };
   try {
     await shown(agent.prompt, 30_000);
-    await Bun.sleep(1000);
+    await Bun.sleep(pause);
     child.terminal!.write(prompt);
     await Bun.sleep(500);
     child.terminal!.write("\r");
