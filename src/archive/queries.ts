@@ -10,7 +10,7 @@ import type { CountRequest, Counting, FindRequest, FoundFacets, SearchPaths } fr
 
 /** Walks that count for facets take no longer in all, milliseconds. */
 const FACETS_MS = 35;
-/** The second worker goes after so long without work: it holds some 10 MB. Milliseconds. */
+/** The second worker goes after so long without work, with its caches. Milliseconds. */
 const IDLE_MS = 30_000;
 
 export type Queries = ReturnType<typeof makeQueries>;

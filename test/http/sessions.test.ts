@@ -91,6 +91,9 @@ test("a query goes to search with its filters, and its time stands in the header
   expect(http.asked.at(-1)!.filters).toMatchObject({ project: { include: ["a"], exclude: [] } });
   await ids("query=%20&limit=1");
   expect(http.asked).toHaveLength(1);
+  expect(http.asked[0]!.patience).toBeUndefined();
+  await http.ask("/api/agents/sessions?query=C&thorough=1");
+  expect(http.asked.at(-1)!.patience).toBe(1000);
 });
 
 test("a session alone has its children, its sources and its copies", async () => {
