@@ -7,6 +7,7 @@ const READS = "Read and search every session in it";
 const MAY: Readonly<Record<Scope, readonly string[]>> = {
   ingest: [SENDS],
   read: [READS],
+  tools: [READS, "Keep notes in memory, and notify you"],
   device: [SENDS, READS, "Keep notes in memory, and notify you"],
   full: [SENDS, READS, "Go on with sessions, which runs commands", "Delete sessions, change settings, let others in"],
 };
@@ -14,6 +15,7 @@ const MAY: Readonly<Record<Scope, readonly string[]>> = {
 const MAY_NOT: Readonly<Record<Scope, string>> = {
   ingest: "It can read nothing.",
   read: "It can change nothing.",
+  tools: "It can send and delete nothing, and let nobody else in.",
   device: "It can delete nothing, change no settings, and let nobody else in.",
   full: "",
 };
@@ -21,6 +23,7 @@ const MAY_NOT: Readonly<Record<Scope, string>> = {
 const SHORT: Readonly<Record<Scope, string>> = {
   ingest: "sends only",
   read: "reads only",
+  tools: "an agent's turn",
   device: "sends and reads",
   full: "may do everything",
 };
