@@ -21,7 +21,9 @@ export function formatFindCursor({ mode, place, given }: FindCursor): string {
 /** Throws Fault `invalid` for a text that is no cursor. */
 export function parseFindCursor(text: string): FindCursor {
   const found =
-    /^([0-4])~(?:(-?[0-9a-z]{1,11})_([0-9a-z]{1,8})_(-?[0-9a-z]{1,8})_([0-9a-z]))?~([0-9a-z.]{0,4000})$/.exec(text);
+    /^([0-4])~(?:(-?[0-9a-z]{1,11})_([0-9a-z]{1,8})_(-?[0-9a-z]{1,8})_([0-9a-z]{1,2}))?~([0-9a-z.]{0,4000})$/.exec(
+      text,
+    );
   if (!found)
     throw new Fault("invalid", "The cursor is not one of this search.", "Begin again without it.", {
       fields: { cursor: "unknown" },

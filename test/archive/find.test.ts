@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { formatFindCursor, parseFindCursor } from "../../src/archive/find-cursor.ts";
 import { openLab, sessionOf } from "../support/search-lab.ts";
 import type { SearchLab } from "../support/search-lab.ts";
 
@@ -176,6 +177,12 @@ test("no query fails", () => {
   ];
   for (const query of [...hostile, ...more, "-only -not", "​"])
     expect(Array.isArray(lab.find(query).sessions)).toBe(true);
+});
+
+test("a cursor of a walk through many alternatives is read as it was written", () => {
+  const cursor = { mode: "any", place: { at: 1e12, id: 7.5, row: 3, part: 63 }, given: [1, 500] } as const;
+
+  expect(parseFindCursor(formatFindCursor(cursor))).toEqual(cursor);
 });
 
 test("a cursor that is none is refused", () => {
