@@ -52,7 +52,7 @@ function FoundHere(): JSX.Element {
       fallback={<p>It reads the sessions of the agents on its own machine by itself. None has written any yet.</p>}
     >
       <p>It reads what it has found of your agents:</p>
-      <ul class="found">
+      <ul class="agents-found">
         <For each={agents()}>
           {(agent) => (
             <li>

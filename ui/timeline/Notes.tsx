@@ -28,7 +28,7 @@ export function ImportNote(): JSX.Element {
           </p>
           <progress max={Math.max(1, progress().bytes)} value={progress().done_bytes} aria-label="Import" />
           <Show when={agents().length > 0}>
-            <ul class="found">
+            <ul class="agents-found">
               <For each={agents()}>{(agent) => <Found agent={agent} />}</For>
             </ul>
           </Show>
