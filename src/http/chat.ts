@@ -3,9 +3,12 @@ import { type Context, Hono } from "hono";
 import * as z from "zod";
 import type { App } from "../app.ts";
 import { WORKSPACES } from "../domain/chat.ts";
+import { Fault } from "../domain/fault.ts";
 import { KIB, MIB } from "../domain/limits.ts";
+import { changesIn, discardWorkspace, keepWorkspace } from "../commis/resume/workspace.ts";
 import type { Turns } from "../commis/turns.ts";
 import { sessionRowByUuid } from "../store/session-rows.ts";
+import { turnsOf } from "../store/turns.ts";
 import { type Authed, need } from "./access.ts";
 import { readJson } from "./body.ts";
 import { noSession, sessionParam } from "./input.ts";
@@ -37,6 +40,7 @@ const Chat = z.object({
   workspace: z.enum(WORKSPACES).nullish(),
   on_disconnect: z.enum(["continue", "stop"]).optional(),
 });
+const Kept = z.object({ decision: z.enum(["keep", "discard"]) });
 const CHAT_MAX = 32 * MIB;
 
 /** The routes. */
@@ -65,6 +69,18 @@ export function chat(app: App, turns: Turns): Hono<Authed> {
         ...(onDisconnect === "stop" && { gone: stop }),
       });
     })
+    .get("/workspace", need("read"), async (c) => c.json(await left(app, known(app, c))))
+    .put("/workspace", need("full"), async (c) => {
+      const session = known(app, c);
+      const { decision } = await readJson(c, Kept);
+      const lock = turns.lock(session);
+      if (lock.holder?.kind === "turn")
+        throw new Fault("session_locked", "An agent works there now.", "Wait for it, or stop it.", { lock });
+      if (decision === "keep") keepWorkspace(app.config, session);
+      else discardWorkspace(app.config, session);
+      app.log.audit(`workspace ${decision === "keep" ? "kept" : "discarded"}`, { session, by: c.get("who").id });
+      return c.json(await left(app, session));
+    })
     .get("/lock", need("read"), (c) => c.json(turns.lock(known(app, c))))
     .delete("/lock", need("full"), async (c) => {
       const { holder } = turns.lock(known(app, c));
@@ -72,6 +88,14 @@ export function chat(app: App, turns: Turns): Hono<Authed> {
       if (holder?.kind === "turn") turns.cancel(holder.id, "Somebody took the session back.");
       return c.body(null, 202);
     });
+}
+
+/** What the session's last turn left in a folder of ours; `workspace` null = it worked in none. */
+async function left({ db, config }: App, session: string) {
+  const workspace = turnsOf(db, session, 1)[0]?.workspace ?? null;
+  const ours =
+    workspace === null || workspace.kind === "original" ? null : { kind: workspace.kind, path: workspace.path };
+  return { workspace: ours, changes: ours ? await changesIn(config, ours) : [] };
 }
 
 function known(app: App, c: Context): string {

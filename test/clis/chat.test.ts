@@ -1,6 +1,6 @@
 /** Sessions gone on with over HTTP by the real agents: restored, asked, answered, stopped, found again after a kill. */
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Approval, ChatTurn } from "../../src/domain/chat.ts";
 import { MARKER } from "../../src/lib/process/launch.ts";
@@ -58,11 +58,20 @@ describe.skipIf(clis.kind === "missing")(title("going on with a session"), () =>
       const turn = await there.server.json<ChatTurn>(`/api/turns/${said.turn}`);
       expect(turn.workspace).toMatchObject({ kind: "scratch", changed: true });
       expect(await Bun.file(join(turn.workspace!.path, "made.txt")).text()).toBe("by birch\n");
+      const where = `/api/sessions/${session}/workspace`;
+      expect(await there.server.json<unknown>(where)).toMatchObject({ changes: ["made.txt"] });
       const logs = (await sourcesOf(there.server)).filter(
         ({ path, session_id }) => session_id === session && path.endsWith(".jsonl"),
       );
       const here = logs.find(({ path }) => path.startsWith(there.home));
       expect(await raw(there.server, here!.id)).toEqual(Buffer.from(await Bun.file(here!.path).arrayBuffer()));
+      const discarded = await there.server.api(where, {
+        method: "PUT",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ decision: "discard" }),
+      });
+      expect(await discarded.json()).toMatchObject({ changes: [] });
+      expect(existsSync(turn.workspace!.path)).toBe(false);
     }, 90_000);
 
     test(`${agent.name}: three messages at once, one goes through and the others are told who holds the session`, async () => {

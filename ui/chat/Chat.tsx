@@ -3,11 +3,11 @@ import type { WorkspaceChoice } from "../../src/domain/chat.ts";
 import type { Session } from "../../src/domain/session.ts";
 import { Button } from "../kit/Button.tsx";
 import { ErrorBox } from "../kit/ErrorBox.tsx";
-import { relative } from "../kit/format.ts";
 import { ApprovalCard } from "./ApprovalCard.tsx";
 import { Composer } from "./Composer.tsx";
 import { createChat, type ChatStore, type Wish } from "./store.ts";
 import { TurnSoFar } from "./TurnSoFar.tsx";
+import { Workspace } from "./Workspace.tsx";
 import "./chat.css";
 
 type ChatProps = {
@@ -37,7 +37,7 @@ export function Chat(props: ChatProps): JSX.Element {
       <Show when={chat.choices().length > 0}>
         <Places choices={chat.choices()} onChoose={(workspace) => again({ workspace })} onLeave={chat.dismiss} />
       </Show>
-      <Left chat={chat} />
+      <Workspace session={props.session.id} running={chat.running()} />
       <Composer session={props.session} chat={chat} onSend={send} />
     </div>
   );
@@ -92,24 +92,5 @@ function Places(props: {
         Not now
       </Button>
     </section>
-  );
-}
-
-/** A folder of ours in which the last turn left something. */
-function Left(props: { readonly chat: ChatStore }): JSX.Element {
-  const kept = () => {
-    const turn = props.chat.turn();
-    const workspace = turn?.state === "ended" ? turn.workspace : null;
-    return workspace?.changed && workspace.kind !== "original" ? { path: workspace.path, at: turn!.ended_at } : null;
-  };
-  return (
-    <Show when={kept()}>
-      {(folder) => (
-        <p class="left">
-          Its changes are in <code dir="ltr">{folder().path}</code>
-          <Show when={folder().at}>{(at) => <span> ({relative(at(), Date.now())})</span>}</Show>
-        </p>
-      )}
-    </Show>
   );
 }

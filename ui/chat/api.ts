@@ -32,3 +32,17 @@ export const listApprovals = (
 /** Answers what an agent asks. */
 export const answerApproval = (id: string, body: unknown): Promise<Approval> =>
   call(`/api/approvals/${id}`, { method: "PUT", body });
+
+/** The folder of ours in which the last turn worked, and what is changed there (paths, at most 1,000). */
+export type LeftThere = {
+  readonly workspace: { readonly kind: string; readonly path: string } | null;
+  readonly changes: readonly string[];
+};
+
+/** What the session's last turn left behind. */
+export const getWorkspace = (session: string, signal?: AbortSignal): Promise<LeftThere> =>
+  call(`/api/sessions/${session}/workspace`, { signal });
+
+/** Lets the folder stay, or removes it with all that is in it. */
+export const decideWorkspace = (session: string, decision: "keep" | "discard"): Promise<LeftThere> =>
+  call(`/api/sessions/${session}/workspace`, { method: "PUT", body: { decision } });
