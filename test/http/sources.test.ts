@@ -148,6 +148,7 @@ test("a heartbeat is kept, answered with the archive's name, and shown as state"
     epoch: 1,
     interval_s: 30,
     resend: [],
+    run: expect.any(String),
   });
   const session = await http.json(`/api/agents/sessions/${sessionId("claude", psid(2))}`);
   expect(session).toMatchObject({ state: "working", device_id: "server" });
