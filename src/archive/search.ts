@@ -60,7 +60,8 @@ function startIndexer(paths: SearchPaths, events: SearchEvents, reopen: () => Pr
   const reindexed: (() => void)[] = [];
   let closed = () => {};
   const indexer = {
-    behind: 0,
+    // Until it has looked and tells: what came while nobody indexed is not done.
+    behind: 1,
     send,
     port() {
       const { port1, port2 } = new MessageChannel();
