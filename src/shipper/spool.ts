@@ -69,6 +69,17 @@ export function isDamage(error: unknown): boolean {
 /** What stands for an archive that was never met, until it is. */
 const unmet = (url: string): string => `unmet ${serverKey(url)}`;
 
+/** Of two that make the file at once one is told that it is locked: for this step SQLite does not wait by itself. */
+function toWal(db: Database) {
+  for (let tries = 100; ; tries--)
+    try {
+      return void db.run("PRAGMA journal_mode = WAL");
+    } catch (error) {
+      if (tries === 0 || !/locked|busy/i.test(String(error))) throw error;
+      Bun.sleepSync(20);
+    }
+}
+
 /** The open database, and which archive its rows are read for. */
 export class Spool {
   readonly db: Database;
@@ -80,7 +91,7 @@ export class Spool {
     try {
       chmodSync(path, 0o600);
       this.db.run("PRAGMA busy_timeout = 5000");
-      this.db.run("PRAGMA journal_mode = WAL");
+      toWal(this.db);
       // Not FULL: after a power cut the last steps are sent again, and the server skips what it has.
       this.db.run("PRAGMA synchronous = NORMAL");
       this.db.run("PRAGMA cache_size = -1000");
@@ -94,8 +105,9 @@ export class Spool {
 
   /** Spools of before did not keep what the server said. */
   #addSaid() {
-    const has = this.db.query("SELECT 1 FROM pragma_table_info('sources') WHERE name = 'said'").get();
-    if (!has) this.db.run("ALTER TABLE sources ADD COLUMN said TEXT");
+    const has = () => this.db.query("SELECT 1 FROM pragma_table_info('sources') WHERE name = 'said'").get() !== null;
+    if (has()) return;
+    this.db.transaction(() => has() || this.db.run("ALTER TABLE sources ADD COLUMN said TEXT")).immediate();
   }
 
   /** Whether a table can be read from end to end. */
