@@ -1,4 +1,4 @@
-import { createMemo, createSignal, For, onCleanup, Show, type JSX } from "solid-js";
+import { createEffect, createMemo, createSignal, For, on, onCleanup, Show, type JSX } from "solid-js";
 import { useNow } from "../kit/clock.ts";
 import { dayLabel } from "../kit/format.ts";
 import { byDay, type List } from "./list.ts";
@@ -21,6 +21,8 @@ export function Days(props: DaysProps): JSX.Element {
   const ids = createMemo(
     () => new Map(days().flatMap((day) => day.chunks.map((chunk) => [chunk.key, chunk.ids] as const))),
   );
+  // A chunk that comes back begins put away: who waited and goes on stands under its day again.
+  createEffect(on(days, () => props.windowing.update(), { defer: true }));
   return (
     <>
       <Show when={props.waiting.length > 0}>
