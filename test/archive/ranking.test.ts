@@ -32,7 +32,10 @@ beforeAll(async () => {
     w.call("Bash", "b", { command: "ls" }),
     w.result("b", "noise noise marmot noise noise noise"),
   ]);
-  await write(10, 400, (w) => [w.prompt("my pangolin refuses breakfast, it wants mangoes"), w.reply("give it mangoes")]);
+  await write(10, 400, (w) => [
+    w.prompt("my pangolin refuses breakfast, it wants mangoes"),
+    w.reply("give it mangoes"),
+  ]);
   await write(11, 400, (w) => [
     w.prompt("read it all"),
     w.call("Bash", "c", { command: "cat" }),

@@ -18,7 +18,11 @@ export function lostOutcome(code: number | null, errors: string): Outcome {
 
 function kindOf(text: string): Outcome["kind"] {
   if (/Invalid session identifier|No previous sessions/i.test(text)) return "no_session";
-  if (/"code":\s*401|API key not valid|must specify the \w+_API_KEY|API key is missing|Please set an Auth method/i.test(text))
+  if (
+    /"code":\s*401|API key not valid|must specify the \w+_API_KEY|API key is missing|Please set an Auth method/i.test(
+      text,
+    )
+  )
     return "auth";
   if (/"code":\s*429|RESOURCE_EXHAUSTED|quota/i.test(text)) return "limit";
   return "error";
