@@ -20,7 +20,7 @@ import { createLease, type HeldLease } from "./lease.ts";
 import { openInTerminal } from "./resume/elsewhere.ts";
 import { restoreSession } from "./resume/restore.ts";
 import { leaveWorkspace, workspaceFor } from "./resume/workspace.ts";
-import { type OpenTurn, openTurn } from "./turn/turn.ts";
+import { type OpenTurn, openTurn, wasStarted } from "./turn/turn.ts";
 
 export type Message = {
   readonly session: string;
@@ -207,10 +207,14 @@ class RunningTurns implements Turns {
     return { row, chat, open, lease };
   }
 
+  #dirOf({ id }: TurnRow): string {
+    return join(this.app.config.home, "turns", id);
+  }
+
   #openFolder(row: TurnRow, hear: (said: Said, n: number) => void): Promise<OpenTurn> {
     const { app } = this;
     return openTurn({
-      dir: join(app.config.home, "turns", row.id),
+      dir: this.#dirOf(row),
       job: row.id,
       runner: runnerOf(row.request.provider),
       turn: { ...row.request.turn, tools: null },
@@ -278,8 +282,11 @@ class RunningTurns implements Turns {
   /** An ended turn's words, from its folder. */
   async #again(row: TurnRow): Promise<Chat> {
     const chat = createChat();
-    const open = await this.#openFolder(row, (said, n) => chat.push(said, n));
-    chat.end(await open.ended);
+    // One that never began, or whose folder is gone: who reads must not start it.
+    if (wasStarted(this.#dirOf(row))) {
+      const open = await this.#openFolder(row, (said, n) => chat.push(said, n));
+      chat.end(await open.ended);
+    } else chat.end(row.outcome ?? { kind: "lost", message: "Nothing is kept of what was said." });
     this.#keep(row.id, chat);
     return chat;
   }

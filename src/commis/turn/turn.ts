@@ -85,6 +85,11 @@ function begin({ dir, job, runner, turn, env }: TurnOptions, command: Command): 
   return launch({ argv: command.argv, cwd: turn.cwd, env: childEnv(env, runner, command), job, ...streams });
 }
 
+/** Whether a turn was ever started in the folder: `openTurn` then only reads it, or goes on with it. */
+export function wasStarted(dir: string): boolean {
+  return lastOf(openJournal(join(dir, "journal")), "launched") !== null;
+}
+
 const filesOf = (dir: string) => ({ out: join(dir, "out"), err: join(dir, "err"), in: join(dir, "in") });
 
 type Started = {
