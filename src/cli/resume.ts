@@ -6,6 +6,7 @@ import { restoreFrom } from "../commis/resume/restore.ts";
 import { leaveFolder, resolveWorkspace, type Workspace } from "../commis/resume/workspace.ts";
 import { type Config, loadConfig } from "../config.ts";
 import { type SessionLock, type WorkspaceChoice, type WorkspaceKind, WORKSPACES } from "../domain/chat.ts";
+import { isSessionId } from "../domain/session-id.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Session } from "../domain/session.ts";
 import type { Command, Runner } from "../domain/turn.ts";
@@ -61,7 +62,7 @@ export const resuming = defineCommand({
 
 /** By its id, or by the agent's own. */
 async function sessionOf(client: Client, text: string): Promise<Session> {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(text))
+  if (!isSessionId(text))
     throw usageFault(
       "This is no session id.",
       "The session's page shows the line to type; longhouse recent lists them.",

@@ -3,6 +3,7 @@ import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, realp
 import { dirname, relative } from "node:path";
 import type { App } from "../../app.ts";
 import { Fault } from "../../domain/fault.ts";
+import { isSessionId } from "../../domain/session-id.ts";
 import { KIB, MIB } from "../../domain/limits.ts";
 import type { Env, Provider } from "../../domain/provider.ts";
 import type { Look, Place, Restore } from "../../domain/restore.ts";
@@ -88,9 +89,6 @@ function folder(cwd: string): string {
   }
 }
 
-/** Letters, digits, dots, dashes, underscores: what can be a file's name, and no flag and no path. */
-const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
-
 /** Puts what the session's own file refers to; gives the paths, the nearest first. */
 async function putParents(job: Job, archived: Archived, seen: Set<string>): Promise<string[]> {
   const paths: string[] = [];
@@ -98,7 +96,7 @@ async function putParents(job: Job, archived: Archived, seen: Set<string>): Prom
     const session = sessionId(job.agent.name, id);
     if (seen.has(session) || seen.size > 50) continue;
     seen.add(session);
-    const parent = ID.test(id) ? await job.archive.find(session) : null;
+    const parent = isSessionId(id) ? await job.archive.find(session) : null;
     if (!parent)
       throw new Fault("not_found", `It is a fork, and the session it came from (${id.slice(0, 40)}) is not archived.`);
     const { put, path } = await putSession(job, parent);
@@ -142,7 +140,7 @@ async function placeOf({ restore, env, cwd, agent }: Job, archived: Archived, { 
     cwd,
     env,
   };
-  const place = ID.test(wish.id) ? restore.place(wish, LOOK) : null;
+  const place = isSessionId(wish.id) ? restore.place(wish, LOOK) : null;
   if (place) return place;
   throw new Fault("invalid", `${agent.label} cannot go on with a session that is kept like this one.`);
 }
