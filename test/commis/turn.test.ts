@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type OpenTurn, openTurn, type TurnOptions } from "../../src/commis/turn/turn.ts";
+import { type OpenTurn, openTurn, type TurnOptions, wasStarted } from "../../src/commis/turn/turn.ts";
 import type { Said } from "../../src/domain/turn.ts";
 import { jobRuns, stopJob } from "../../src/lib/process/stop.ts";
 import { until } from "../support/agent-home.ts";
@@ -81,6 +81,16 @@ test("a turn that has ended is told again as it was, from its folder alone", asy
   const again = await reopen(turn.options, heard);
   expect(await again.ended).toEqual(first);
   expect(heard.map(({ kind }) => kind)).toEqual(["reply", "outcome"]);
+});
+
+test("a folder tells whether its turn was ever started, and asking starts nothing", async () => {
+  const turn = options([BEGIN, OK]);
+  expect(wasStarted(turn.dir)).toBe(false);
+  expect(jobRuns(turn.job)).toBe(false);
+  await (
+    await reopen(turn)
+  ).ended;
+  expect(wasStarted(turn.dir)).toBe(true);
 });
 
 test("an agent that cannot be started is a fault, and the folder can be tried again", async () => {
