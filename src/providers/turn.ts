@@ -1,5 +1,5 @@
 /** What the agents' turn machines share. */
-import type { Heard, Said } from "../domain/turn.ts";
+import type { Heard, Outcome, Said } from "../domain/turn.ts";
 import { type Json, list, object, word } from "./json.ts";
 
 /** Nothing said, nothing to answer. */
@@ -53,4 +53,9 @@ export function lastWords(errors: string): string {
 export function resetIn(text: string): number | undefined {
   const seconds = /\|(\d{10})\b/.exec(text)?.[1];
   return seconds === undefined ? undefined : Number(seconds) * 1000;
+}
+
+/** Of a program that was ended by TERM or INT; null of every other end. */
+export function signalled(code: number | null): Outcome | null {
+  return code === 143 || code === 130 ? { kind: "interrupted", message: "It was ended by a signal." } : null;
 }

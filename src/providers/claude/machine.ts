@@ -1,7 +1,7 @@
 /** Reads what `claude -p` writes as JSON lines, and answers what it asks (its control protocol). */
 import type { Decision, Heard, Machine, Outcome, Said, Turn } from "../../domain/turn.ts";
 import { count, type Json, list, object, word } from "../json.ts";
-import { heard, lastWords, message, objects, oneLine, resetIn, SILENT, target } from "../turn.ts";
+import { heard, lastWords, message, objects, oneLine, resetIn, signalled, SILENT, target } from "../turn.ts";
 import { askOf, behaviour } from "./ask.ts";
 
 type State = {
@@ -166,6 +166,7 @@ function trouble({ trouble: kind, resetsAt }: State, text: string): Pick<Outcome
 function lost(code: number | null, errors: string): Outcome {
   const words = lastWords(errors);
   if (/No conversation found/i.test(errors)) return { kind: "no_session", message: words };
-  if (code === 143 || code === 130) return { kind: "interrupted", message: "It was ended by a signal." };
+  const ended = signalled(code);
+  if (ended) return ended;
   return { kind: "lost", message: words || `It ended without a result (exit code ${code ?? "unknown"}).` };
 }

@@ -1,7 +1,7 @@
 /** Reads what `codex exec --json` writes. It asks nothing, and writes no part of a reply. */
 import type { Machine, Outcome, Said, Turn } from "../../domain/turn.ts";
 import { count, type Json, object, word } from "../json.ts";
-import { heard, lastWords, message, objects, oneLine, SILENT } from "../turn.ts";
+import { heard, lastWords, message, objects, oneLine, signalled, SILENT } from "../turn.ts";
 import { answerOf } from "./items.ts";
 import { troubleOf } from "./trouble.ts";
 
@@ -38,7 +38,8 @@ export function execMachine({ resume }: Turn): Machine {
 
 /** Of a program that ended without a word about its turn. */
 export function lostOutcome(code: number | null, errors: string): Outcome {
-  if (code === 143 || code === 130) return { kind: "interrupted", message: "It was ended by a signal." };
+  const ended = signalled(code);
+  if (ended) return ended;
   const words = lastWords(errors);
   if (/no rollout found|no .*thread.* found/i.test(errors)) return { kind: "no_session", message: oneLine(words) };
   return { kind: "lost", message: words || `It ended without a result (exit code ${code ?? "unknown"}).` };

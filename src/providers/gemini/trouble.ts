@@ -1,6 +1,6 @@
 /** What a failed turn of Gemini CLI's was about. */
 import type { Outcome } from "../../domain/turn.ts";
-import { lastWords, oneLine } from "../turn.ts";
+import { lastWords, oneLine, signalled } from "../turn.ts";
 
 /** From the message of its error. */
 export function troubleOf(message: string): Outcome {
@@ -9,7 +9,8 @@ export function troubleOf(message: string): Outcome {
 
 /** Of a program that ended without a word about its turn: what it writes to standard error is all there is. */
 export function lostOutcome(code: number | null, errors: string): Outcome {
-  if (code === 143 || code === 130) return { kind: "interrupted", message: "It was ended by a signal." };
+  const ended = signalled(code);
+  if (ended) return ended;
   const kind = kindOf(errors);
   const told = errors.split("\n").find((line) => kindOf(line) === kind && kind !== "error");
   if (told !== undefined) return { kind, message: oneLine(told) };
