@@ -259,7 +259,7 @@ export const listNotices = (signal?: AbortSignal): Promise<{ readonly notices: r
 
 /** Marks all up to this id as read. */
 export const readNotices = (through: number): Promise<void> =>
-  call("/api/notices", { method: "PATCH", body: { read_through: through } });
+  call("/api/notices", { method: "PATCH", body: { read_through: through }, leaving: true });
 
 const memoryPath = (key: string): string => `/api/memory/${encodeURIComponent(key)}`;
 /** Lists that were kept, in their order. */

@@ -100,8 +100,11 @@ describe.skipIf(!HAS_CHROMIUM)("work on a session's page (needs /usr/bin/chromiu
     }
     expect([...seen].toSorted()).toEqual(["1 of 3", "2 of 3", "3 of 3"]);
     expect(new URL(page.url()).searchParams.get("find")).toBe("quokka");
-    const marked = await page.evaluate(() => CSS.highlights.get("find-now")?.size ?? 0);
-    expect(marked).toBe(1);
+    // Drawn with the next frame.
+    await eventually(
+      () => page.evaluate(() => CSS.highlights.get("find-now")?.size ?? 0),
+      (marked) => marked === 1,
+    );
 
     await page.keyboard.press("Escape");
     await find(page).waitFor({ state: "detached" });

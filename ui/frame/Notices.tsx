@@ -1,5 +1,5 @@
 /** The bell: what agents told the person, and how much of it is unread. */
-import { batch, createSignal, createUniqueId, For, onCleanup, Show, type JSX } from "solid-js";
+import { createSignal, createUniqueId, For, onCleanup, Show, type JSX } from "solid-js";
 import type { Notice, NoticeLevel } from "../../src/domain/memory.ts";
 import { listNotices, readNotices } from "../api.ts";
 import { plural } from "../kit/format.ts";
@@ -71,11 +71,13 @@ function Item(props: { readonly notice: Notice }): JSX.Element {
 function useNotices() {
   const [notices, setNotices] = createSignal<readonly Notice[]>([]);
   let newest: number | null = null;
+  /** What was read here: an answer that was asked for before may not know of it yet. */
+  let readThrough = 0;
   const look = async () => {
     const found = await listNotices().catch(() => null);
     if (!found) return;
     const first = found.notices[0];
-    batch(() => setNotices(found.notices));
+    setNotices(found.notices.map((notice) => ({ ...notice, read: notice.read || notice.id <= readThrough })));
     // Not for what was there when the page was opened: the number on the bell is enough for that.
     if (first && newest !== null && first.id > newest && !first.read) tell(first);
     newest = first?.id ?? 0;
@@ -83,8 +85,9 @@ function useNotices() {
   const markRead = () => {
     const last = notices()[0];
     if (!last || notices().every((notice) => notice.read)) return;
+    readThrough = last.id;
     setNotices(notices().map((notice) => ({ ...notice, read: true })));
-    void readNotices(last.id).catch(() => look());
+    void readNotices(last.id).catch(() => ((readThrough = 0), look()));
   };
   const stop = live().onResync(() => void look());
   const timer = setInterval(() => document.visibilityState === "visible" && void look(), EVERY_MS);

@@ -37,7 +37,7 @@ export function markMatches({ list, text, current }: Marking): void {
     const box = draw()[0]?.getBoundingClientRect();
     if (box && (box.top < 120 || box.bottom > innerHeight - 40)) scrollBy(0, box.top - innerHeight / 3);
   };
-  createEffect(() => (text(), later()));
+  createEffect(() => (text(), current(), later()));
   createEffect(() => {
     clearTimeout(timer);
     if (current() !== null) timer = setTimeout(bringIn, RESTED_MS);

@@ -54,21 +54,23 @@ const IS = ["pinned", "unread"];
 /** What the server would refuse is left out here. */
 const isOf = (allowed: readonly string[], value: string) => allowed.includes(value.replace(/^-/, ""));
 
-/** A value as the address and the API write it: its own commas and backslashes are escaped, its sign is kept. */
+/** A value as the address and the API write it: backslashes and commas of its text are escaped, and a minus that is no sign. */
 const escaped = (value: string): string => {
-  const sign = /^\\?-/.exec(value)?.[0] ?? "";
-  return sign + value.slice(sign.length).replace(/[\\,]/g, "\\$&");
+  const not = value.startsWith("-");
+  const text = (not ? value.slice(1) : textOf(value)).replace(/[\\,]/g, "\\$&");
+  return not ? `-${text}` : text.replace(/^-/, "\\-");
 };
-const unescaped = (text: string): string => {
-  const sign = /^\\?-/.exec(text)?.[0] ?? "";
-  return sign + text.slice(sign.length).replace(/\\([\\,-])/g, "$1");
+const unescaped = (written: string): string => {
+  const not = written.startsWith("-");
+  const text = (not ? written.slice(1) : written).replace(/\\([\\,-])/g, "$1");
+  return not ? `-${text}` : valueOf(text);
 };
 
-/** The filter value that stands for exactly this text. */
-export const valueOf = (text: string): string => text.replace(/^-/, "\\-");
+/** The filter value that stands for exactly this text: one that would read as a sign, or as this very escape, is escaped. */
+export const valueOf = (text: string): string => text.replace(/^\\?-/, "\\$&");
+const textOf = (value: string): string => value.replace(/^\\(?=\\?-)/, "");
 /** The text that a filter value stands for; "not loom" for what is left out. */
-export const saidOf = (value: string): string =>
-  value.startsWith("-") ? `not ${value.slice(1)}` : value.replace(/^\\-/, "-");
+export const saidOf = (value: string): string => (value.startsWith("-") ? `not ${value.slice(1)}` : textOf(value));
 
 const day = (text: string | null): string => {
   const found = /^\d{4}-\d{2}-\d{2}/.exec(text ?? "")?.[0];
@@ -158,13 +160,13 @@ const hasOf = (session: Session): string[] => [
 
 const amongMany = (wanted: readonly string[], values: readonly string[]): boolean => {
   if (values.some((value) => wanted.includes(`-${value}`))) return false;
-  const plain = wanted.filter((one) => !one.startsWith("-")).map(saidOf);
+  const plain = wanted.filter((one) => !one.startsWith("-")).map(textOf);
   return plain.length === 0 || values.some((value) => plain.includes(value));
 };
 
 /** By the API's rule: any of the plain values, none of those with a leading `-`. */
 function among(wanted: readonly string[], value: string | null): boolean {
   if (wanted.includes(`-${value}`)) return false;
-  const plain = wanted.filter((one) => !one.startsWith("-")).map(saidOf);
+  const plain = wanted.filter((one) => !one.startsWith("-")).map(textOf);
   return plain.length === 0 || (value !== null && plain.includes(value));
 }
