@@ -5,9 +5,16 @@ import { watchAccess } from "./access/state.ts";
 import { App } from "./App.tsx";
 import "./style/base.css";
 import "./style/frame.css";
+import "./style/overlays.css";
 import "./style/palette.css";
 import "./style/parts.css";
+import "./style/menu.css";
+import "./style/facts.css";
 import "./style/timeline.css";
+import "./style/filters.css";
+import "./style/rows.css";
+import "./style/acts.css";
+import "./style/hits.css";
 
 // Pages put their own scroll back, at the moment their rows are there.
 history.scrollRestoration = "manual";

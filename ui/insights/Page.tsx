@@ -16,6 +16,7 @@ import { Tools } from "./Tools.tsx";
 import { Tops } from "./Tops.tsx";
 import { Year } from "./Year.tsx";
 import "./insights.css";
+import "./cells.css";
 
 /** What was used: over a year, and within a range that the address names, in every way that it can be added up. */
 export function InsightsPage(): JSX.Element {

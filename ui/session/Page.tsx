@@ -11,6 +11,7 @@ import { createTranscript } from "./transcript.ts";
 import { titleOf } from "./words.ts";
 import "./session.css";
 import "./head.css";
+import "./panel.css";
 import "./steps.css";
 import "./prose.css";
 import "./code.css";
