@@ -6,7 +6,8 @@ import { createFeed, type Feed } from "../archive/feed.ts";
 import { followPriceFile, watchPriceFile } from "../archive/price-file.ts";
 import { type Search, startSearch } from "../archive/search.ts";
 import { MIB } from "../domain/limits.ts";
-import { createSweep } from "../lib/sweep.ts";
+import { giveBackProgramPages } from "../lib/program-pages.ts";
+import { createPause, createSweep } from "../lib/sweep.ts";
 import { startWriter, type Writer, type WriterEvents } from "../archive/writer.ts";
 import type { Config } from "../config.ts";
 import type { Fault } from "../domain/fault.ts";
@@ -91,19 +92,41 @@ function whenStarted(starting: Promise<Search>): Search {
 /** Bytes of bodies after which main collects them, and how long after the last. */
 const SWEEP = 24 * MIB;
 const SWEEP_IDLE_MS = 3000;
+/** After so many bytes the program itself is given back, once the threads have put their things away. */
+const LARGE_IMPORT = 16 * MIB;
+const PAGES_IDLE_MS = 12_000;
 
 type Told = Pick<Parts, "stats" | "log" | "made" | "failed">;
 
 function writerEvents({ stats, log, made, failed }: Told): WriterEvents {
   const sweep = createSweep(SWEEP, SWEEP_IDLE_MS, () => made.db?.run("PRAGMA shrink_memory"));
+  const imported = afterLargeImport(log);
   return {
     changed: (changed) => made.feed?.onChanged(changed),
     ingested(provider, bytes, events) {
       sweep.passed(bytes);
+      imported(bytes);
       if (bytes > 0) stats.count("longhouse_ingest_bytes_total", { provider }, bytes);
       if (events > 0) stats.count("longhouse_ingest_events_total", {}, events);
     },
     trouble: (message) => log.error(message),
     failed,
+  };
+}
+
+/** Counts bytes, and makes the process small again in the pause after many. */
+function afterLargeImport(log: Log): (bytes: number) => void {
+  let since = 0;
+  const pause = createPause(PAGES_IDLE_MS, () => {
+    since = 0;
+    try {
+      log.debug("gave the program's pages back after an import", { bytes: giveBackProgramPages() });
+    } catch (error) {
+      log.warn("could not give the program's pages back; memory stays larger", { error: String(error) });
+    }
+  });
+  return (bytes) => {
+    since += bytes;
+    if (bytes > 0 && since > LARGE_IMPORT) pause();
   };
 }

@@ -8,19 +8,26 @@ export type Sweep = {
 /** Also collects once nothing has passed for `idleMs` (0 = never), after `rest`. */
 export function createSweep(every: number, idleMs = 0, rest = () => {}): Sweep {
   let since = 0;
-  let idle: ReturnType<typeof setTimeout> | null = null;
   const collect = () => {
     since = 0;
     Bun.gc(true);
   };
+  const pause = createPause(idleMs, () => (rest(), collect()));
   return {
     passed(bytes) {
       since += bytes;
       if (since > every) collect();
-      if (idleMs === 0 || bytes === 0) return;
-      if (idle) clearTimeout(idle);
-      idle = setTimeout(() => (rest(), collect()), idleMs);
-      idle.unref();
+      if (idleMs > 0 && bytes > 0) pause();
     },
+  };
+}
+
+/** Calls back once it was not called for `ms`; keeps no process alive. */
+export function createPause(ms: number, then: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  return () => {
+    if (timer) clearTimeout(timer);
+    timer = setTimeout(then, ms);
+    timer.unref();
   };
 }
