@@ -2,7 +2,7 @@ import { Navigate, Route, Router, useLocation, type RouteSectionProps } from "@s
 import { createEffect, createSignal, ErrorBoundary, For, on, Show, Suspense, untrack, type JSX } from "solid-js";
 import { SignIn } from "./access/SignIn.tsx";
 import { signedOut } from "./access/state.ts";
-import { asFault } from "./api.ts";
+import { asFault } from "./api/call.ts";
 import { HealthDot, OfflineLine, watchVersion } from "./frame/Health.tsx";
 import { Help } from "./frame/Help.tsx";
 import { Bar, More, Rail } from "./frame/Nav.tsx";

@@ -1,18 +1,9 @@
 import { afterEach, expect, test } from "bun:test";
 import { Fault } from "../../src/domain/fault.ts";
-import {
-  deleteSession,
-  findEvents,
-  getSession,
-  isAbort,
-  listen,
-  listEvents,
-  listSessions,
-  logIn,
-  partUrl,
-  patchSession,
-  search,
-} from "../../ui/api.ts";
+import { logIn } from "../../ui/api/access.ts";
+import { isAbort, listen, search } from "../../ui/api/call.ts";
+import { findEvents, listEvents, partUrl } from "../../ui/api/events.ts";
+import { deleteSession, getSession, listSessions, patchSession } from "../../ui/api/sessions.ts";
 
 const real = globalThis.fetch;
 afterEach(() => void (globalThis.fetch = real));

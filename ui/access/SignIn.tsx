@@ -1,6 +1,7 @@
 import { createResource, createSignal, onCleanup, onMount, Show, type JSX } from "solid-js";
 import type { Fault } from "../../src/domain/fault.ts";
-import { asFault, getAuthMethods, logIn } from "../api.ts";
+import { getAuthMethods, logIn } from "../api/access.ts";
+import { asFault } from "../api/call.ts";
 import { usePage } from "../frame/page.ts";
 import { Button, CopyButton } from "../kit/Button.tsx";
 import { Icon } from "../kit/Icon.tsx";

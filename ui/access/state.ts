@@ -1,6 +1,7 @@
 /** Whether the server answers and knows us, told by every call and by the live feed. */
 import { createSignal } from "solid-js";
-import { getAuthStatus, listen, logOut } from "../api.ts";
+import { getAuthStatus, logOut } from "../api/access.ts";
+import { listen } from "../api/call.ts";
 import { live } from "../live.ts";
 
 const [signedOut, setSignedOut] = createSignal(false);

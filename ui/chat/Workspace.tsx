@@ -1,5 +1,5 @@
 import { createEffect, createSignal, on, onCleanup, Show, type JSX } from "solid-js";
-import { asFault } from "../api.ts";
+import { asFault } from "../api/call.ts";
 import { Button, CopyButton } from "../kit/Button.tsx";
 import { toast } from "../kit/Toast.tsx";
 import { decideWorkspace, getWorkspace, type LeftThere } from "./api.ts";

@@ -1,6 +1,6 @@
 /** Going on with a session, as typed functions (API.md section 6). */
 import type { Approval, ApprovalState, SessionLock } from "../../src/domain/chat.ts";
-import { call } from "../api.ts";
+import { call } from "../api/call.ts";
 
 /** Begins a turn: the answer is its stream, or a Fault's body. Given up with the signal, the turn goes on. */
 export const startTurn = (session: string, body: unknown, signal?: AbortSignal): Promise<Response> =>

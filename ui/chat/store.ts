@@ -2,7 +2,7 @@
 import { createSignal, onCleanup, type Accessor } from "solid-js";
 import type { Approval, ChatTurn, SessionLock, WorkspaceChoice, WorkspaceKind } from "../../src/domain/chat.ts";
 import type { Fault } from "../../src/domain/fault.ts";
-import { asFault, isAbort } from "../api.ts";
+import { asFault, isAbort } from "../api/call.ts";
 import { live } from "../live.ts";
 import { answerApproval, cancelTurn, getLock, listApprovals, rejoinTurn, startTurn } from "./api.ts";
 import { after, NOTHING, type TurnView } from "./state.ts";

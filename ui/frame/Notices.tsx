@@ -1,7 +1,7 @@
 /** The bell: what agents told the person, and how much of it is unread. */
 import { createSignal, createUniqueId, For, onCleanup, Show, type JSX } from "solid-js";
 import type { Notice, NoticeLevel } from "../../src/domain/memory.ts";
-import { listNotices, readNotices } from "../api.ts";
+import { listNotices, readNotices } from "../api/memory.ts";
 import { plural } from "../kit/format.ts";
 import { Icon, type IconName } from "../kit/Icon.tsx";
 import { oneLine, visible } from "../kit/lines.ts";

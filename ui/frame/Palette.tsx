@@ -2,7 +2,7 @@
 import { useNavigate } from "@solidjs/router";
 import { createEffect, createMemo, createSignal, For, on, onCleanup, Show, untrack, type JSX } from "solid-js";
 import type { SessionHit } from "../../src/domain/session.ts";
-import { listSessions } from "../api.ts";
+import { listSessions } from "../api/sessions.ts";
 import { AgentMark } from "../kit/AgentMark.tsx";
 import { Icon } from "../kit/Icon.tsx";
 import { oneLine } from "../kit/lines.ts";

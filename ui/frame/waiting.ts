@@ -1,6 +1,6 @@
 /** How many sessions wait for a person, for the tab's title and the badge of the installed app. */
 import { createEffect, createSignal, onCleanup } from "solid-js";
-import { listSessions } from "../api.ts";
+import { listSessions } from "../api/sessions.ts";
 import { live } from "../live.ts";
 
 const [waiting, setWaiting] = createSignal(0);

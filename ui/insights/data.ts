@@ -3,7 +3,8 @@ import { createEffect, createSignal, on, onCleanup, type Accessor } from "solid-
 import type { Insights } from "../../src/domain/insights.ts";
 import type { UsageRow } from "../../src/domain/usage.ts";
 import type { Fault } from "../../src/domain/fault.ts";
-import { asFault, getInsights, getUsageByDay, isAbort, type UsageQuery } from "../api.ts";
+import { asFault, isAbort } from "../api/call.ts";
+import { getInsights, getUsageByDay, type UsageQuery } from "../api/server.ts";
 import { dayKey } from "../kit/format.ts";
 import { live } from "../live.ts";
 import { plusDays, type Range } from "./range.ts";

@@ -2,7 +2,9 @@ import { createResource, createSignal, For, onCleanup, Show, type JSX } from "so
 import { createStore, reconcile } from "solid-js/store";
 import type { ListedToken } from "../../src/domain/device-code.ts";
 import type { DeviceStatus } from "../../src/domain/status.ts";
-import { asFault, getStatus, listTokens } from "../api.ts";
+import { listTokens } from "../api/access.ts";
+import { asFault } from "../api/call.ts";
+import { getStatus } from "../api/server.ts";
 import { usePage } from "../frame/page.ts";
 import { ErrorBox } from "../kit/ErrorBox.tsx";
 import { Skeleton } from "../kit/Skeleton.tsx";

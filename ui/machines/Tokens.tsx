@@ -1,6 +1,7 @@
 import { createSignal, For, onMount, Show, type JSX } from "solid-js";
 import type { ListedToken } from "../../src/domain/device-code.ts";
-import { asFault, revokeToken } from "../api.ts";
+import { revokeToken } from "../api/access.ts";
+import { asFault } from "../api/call.ts";
 import { inShort } from "../connect/words.ts";
 import { Button } from "../kit/Button.tsx";
 import { plural } from "../kit/format.ts";

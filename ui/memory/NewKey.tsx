@@ -1,7 +1,8 @@
 import { createSignal, onMount, Show, type JSX } from "solid-js";
 import type { Fault } from "../../src/domain/fault.ts";
 import { MEMORY_KEY } from "../../src/domain/memory.ts";
-import { asFault, putMemory } from "../api.ts";
+import { asFault } from "../api/call.ts";
+import { putMemory } from "../api/memory.ts";
 import { Button } from "../kit/Button.tsx";
 
 /** Asks for a key that is not there yet, and keeps an empty value under it. */

@@ -2,7 +2,8 @@
 import { batch, createSignal, onCleanup } from "solid-js";
 import type { Fault } from "../../src/domain/fault.ts";
 import type { Memory, MemoryVersion } from "../../src/domain/memory.ts";
-import { asFault, deleteMemory, getMemory, getMemoryHistory, isAbort, putMemory, undoMemory } from "../api.ts";
+import { asFault, isAbort } from "../api/call.ts";
+import { deleteMemory, getMemory, getMemoryHistory, putMemory, undoMemory } from "../api/memory.ts";
 import { toast } from "../kit/Toast.tsx";
 
 export type OneStore = ReturnType<typeof createOne>;

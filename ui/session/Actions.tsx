@@ -1,5 +1,6 @@
 import { createSignal, For, onMount, Show, type JSX } from "solid-js";
-import { exportUrl, fetchText, asFault, type SessionDetail } from "../api.ts";
+import { fetchText, asFault } from "../api/call.ts";
+import { exportUrl, type SessionDetail } from "../api/sessions.ts";
 import { Button, copyText } from "../kit/Button.tsx";
 import { agentOf } from "../kit/agents.ts";
 import { Icon } from "../kit/Icon.tsx";

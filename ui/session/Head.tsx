@@ -1,6 +1,6 @@
 import { For, Show, type JSX } from "solid-js";
 import type { Session } from "../../src/domain/session.ts";
-import type { SessionDetail } from "../api.ts";
+import type { SessionDetail } from "../api/sessions.ts";
 import { AgentMark } from "../kit/AgentMark.tsx";
 import { duration, exact, money, moment, relative, short } from "../kit/format.ts";
 import { oneLine } from "../kit/lines.ts";

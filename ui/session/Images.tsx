@@ -1,6 +1,6 @@
 import { For, Show, type JSX } from "solid-js";
 import type { Event } from "../../src/domain/event.ts";
-import { partUrl } from "../api.ts";
+import { partUrl } from "../api/events.ts";
 import { bytes } from "../kit/format.ts";
 import { useSession } from "./context.ts";
 

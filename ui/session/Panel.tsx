@@ -1,7 +1,7 @@
 import { createEffect, createMemo, For, Show, type JSX } from "solid-js";
 import type { Event } from "../../src/domain/event.ts";
 import type { Session } from "../../src/domain/session.ts";
-import type { SessionDetail } from "../api.ts";
+import type { SessionDetail } from "../api/sessions.ts";
 import { clock, date, exact, money, moment, short } from "../kit/format.ts";
 import { oneLine } from "../kit/lines.ts";
 import { ActivityMap } from "./ActivityMap.tsx";

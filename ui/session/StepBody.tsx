@@ -1,6 +1,6 @@
 import { createMemo, createSignal, For, Match, Show, Switch, type JSX } from "solid-js";
 import type { Event } from "../../src/domain/event.ts";
-import { asFault } from "../api.ts";
+import { asFault } from "../api/call.ts";
 import { Ansi } from "../kit/Ansi.tsx";
 import { Code } from "../kit/Code.tsx";
 import { languageOfPath, stripNumbers } from "../kit/code.ts";

@@ -1,7 +1,7 @@
 /** What every part of a session's page needs, without handing it through all of them. */
 import { createContext, useContext, type Accessor, type JSX } from "solid-js";
 import type { Session } from "../../src/domain/session.ts";
-import type { SessionDetail } from "../api.ts";
+import type { SessionDetail } from "../api/sessions.ts";
 import type { Row, Step } from "./rows.ts";
 import type { Transcript } from "./transcript.ts";
 

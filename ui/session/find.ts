@@ -1,7 +1,8 @@
 /** Find in the session: the server goes through all events, loaded or not; the page marks what is on the screen. */
 import { useSearchParams } from "@solidjs/router";
 import { batch, createEffect, createSignal, on, onCleanup, untrack, type Accessor } from "solid-js";
-import { asFault, findEvents, isAbort } from "../api.ts";
+import { asFault, isAbort } from "../api/call.ts";
+import { findEvents } from "../api/events.ts";
 import { toast } from "../kit/Toast.tsx";
 import { markMatches } from "./marks.ts";
 import type { Go } from "./reading.ts";

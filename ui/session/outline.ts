@@ -2,7 +2,7 @@
 import { createEffect, createMemo, createSignal, on, onCleanup, onMount, type Accessor } from "solid-js";
 import type { Stretch } from "../../src/domain/activity.ts";
 import type { ChangedFile } from "../../src/domain/changed-file.ts";
-import { getActivity, listChangedFiles } from "../api.ts";
+import { getActivity, listChangedFiles } from "../api/events.ts";
 import { idle } from "../kit/highlighter.ts";
 import { eventsOf } from "./rows.ts";
 import type { Scroll } from "./scroll.ts";

@@ -4,7 +4,8 @@
  */
 import { createSignal, type Accessor } from "solid-js";
 import type { Session } from "../../src/domain/session.ts";
-import { asFault, getSession, patchSession } from "../api.ts";
+import { asFault } from "../api/call.ts";
+import { getSession, patchSession } from "../api/sessions.ts";
 import { toast } from "../kit/Toast.tsx";
 import type { SessionStore } from "./store.ts";
 

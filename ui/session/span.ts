@@ -3,7 +3,7 @@
  * one when it grows too heavy. Pure. Pages are never merged, so what is folded within one stays what it is.
  */
 import type { Event } from "../../src/domain/event.ts";
-import type { EventPage } from "../api.ts";
+import type { EventPage } from "../api/events.ts";
 
 export type Page = readonly Event[];
 export type Span = {

@@ -4,7 +4,9 @@ import type { Event } from "../../src/domain/event.ts";
 import type { Fault } from "../../src/domain/fault.ts";
 import type { Frame } from "../../src/domain/frame.ts";
 import type { Session } from "../../src/domain/session.ts";
-import { asFault, getSession, isAbort, listEvents, patchSession, type SessionDetail } from "../api.ts";
+import { asFault, isAbort } from "../api/call.ts";
+import { listEvents } from "../api/events.ts";
+import { getSession, patchSession, type SessionDetail } from "../api/sessions.ts";
 import { live } from "../live.ts";
 
 export type SessionStore = {

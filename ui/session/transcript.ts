@@ -3,7 +3,8 @@ import { batch, createMemo, createSignal, untrack, type Accessor } from "solid-j
 import { createStore } from "solid-js/store";
 import type { Event } from "../../src/domain/event.ts";
 import type { Fault } from "../../src/domain/fault.ts";
-import { asFault, getEvent, isAbort, listEvents, type EventPage, type EventQuery } from "../api.ts";
+import { asFault, isAbort } from "../api/call.ts";
+import { getEvent, listEvents, type EventPage, type EventQuery } from "../api/events.ts";
 import { buildRows, keepRows, NO_ROWS, type Home, type Rows } from "./rows.ts";
 import * as spans from "./span.ts";
 

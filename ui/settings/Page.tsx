@@ -1,6 +1,7 @@
 import { createEffect, createMemo, createResource, createSignal, For, Show, type JSX } from "solid-js";
 import type { HookState, Setting, Settings } from "../../src/domain/settings.ts";
-import { asFault, getSettings } from "../api.ts";
+import { asFault } from "../api/call.ts";
+import { getSettings } from "../api/server.ts";
 import { usePage } from "../frame/page.ts";
 import { usePlace } from "../frame/place.ts";
 import { CopyButton } from "../kit/Button.tsx";

@@ -1,5 +1,7 @@
 import { createResource, createSignal, Show, type JSX } from "solid-js";
-import { addSamples, asFault, deleteSession, listSessions } from "../api.ts";
+import { asFault } from "../api/call.ts";
+import { addSamples } from "../api/server.ts";
+import { deleteSession, listSessions } from "../api/sessions.ts";
 import { Button } from "../kit/Button.tsx";
 import { plural } from "../kit/format.ts";
 import { toast } from "../kit/Toast.tsx";

@@ -1,7 +1,8 @@
 import { createMemo, createSignal, For, onCleanup, Show, type JSX } from "solid-js";
 import type { Fault } from "../../src/domain/fault.ts";
 import type { DeviceStatus, Status } from "../../src/domain/status.ts";
-import { asFault, getStatus } from "../api.ts";
+import { asFault } from "../api/call.ts";
+import { getStatus } from "../api/server.ts";
 import { usePage } from "../frame/page.ts";
 import { usePlace } from "../frame/place.ts";
 import { ErrorBox } from "../kit/ErrorBox.tsx";

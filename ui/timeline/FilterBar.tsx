@@ -1,5 +1,5 @@
 import { createMemo, For, Show, type JSX } from "solid-js";
-import type { Counted } from "../api.ts";
+import type { Counted } from "../api/sessions.ts";
 import { agentOf } from "../kit/agents.ts";
 import { short } from "../kit/format.ts";
 import { Menu, type Option } from "../kit/Menu.tsx";

@@ -1,5 +1,6 @@
 import { createResource, createSignal, For, Show, type JSX } from "solid-js";
-import { addSamples, asFault, getStatus } from "../api.ts";
+import { asFault } from "../api/call.ts";
+import { addSamples, getStatus } from "../api/server.ts";
 import { agentOf } from "../kit/agents.ts";
 import { AgentMark } from "../kit/AgentMark.tsx";
 import { Button, copyText } from "../kit/Button.tsx";

@@ -1,6 +1,7 @@
 import { createMemo, createSignal, For, Show, type JSX } from "solid-js";
 import type { AgentImport } from "../../src/domain/frame.ts";
-import { asFault, deleteSession, listSessions } from "../api.ts";
+import { asFault } from "../api/call.ts";
+import { deleteSession, listSessions } from "../api/sessions.ts";
 import { AgentMark } from "../kit/AgentMark.tsx";
 import { agentOf } from "../kit/agents.ts";
 import { Button } from "../kit/Button.tsx";

@@ -1,6 +1,6 @@
 import { createSignal, For, Show, type JSX } from "solid-js";
 import type { Session } from "../../src/domain/session.ts";
-import { asFault } from "../api.ts";
+import { asFault } from "../api/call.ts";
 import { AgentMark } from "../kit/AgentMark.tsx";
 import { Icon } from "../kit/Icon.tsx";
 import { oneLine } from "../kit/lines.ts";

@@ -4,7 +4,8 @@
  */
 import { batch, createSignal } from "solid-js";
 import type { Session } from "../../src/domain/session.ts";
-import { asFault, deleteSessions, patchSessions, undeleteSession, type SessionPatch } from "../api.ts";
+import { asFault } from "../api/call.ts";
+import { deleteSessions, patchSessions, undeleteSession, type SessionPatch } from "../api/sessions.ts";
 import { plural } from "../kit/format.ts";
 import { toast } from "../kit/Toast.tsx";
 import { changeRow, putRows, row } from "./rows.ts";

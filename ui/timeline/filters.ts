@@ -3,7 +3,7 @@
  * Lists are joined by comma (or); a leading `-` means not, and `\\-`, `\\,` are the signs themselves. `since` and `until` are
  * local days, both included. Pure.
  */
-import type { SessionQuery } from "../api.ts";
+import type { SessionQuery } from "../api/sessions.ts";
 import { STATES, type Session } from "../../src/domain/session.ts";
 
 export const LISTS = ["provider", "project", "device", "branch", "tag", "state", "has", "is"] as const;

@@ -1,7 +1,7 @@
 /** The sessions that any view shows, by id: one copy each, updated in place by answers and by the live feed. */
 import { createStore, produce, reconcile } from "solid-js/store";
 import type { Session, SessionHit } from "../../src/domain/session.ts";
-import { listSessions } from "../api.ts";
+import { listSessions } from "../api/sessions.ts";
 
 type Rows = Record<string, Session>;
 const [rows, setRows] = createStore<Rows>({});

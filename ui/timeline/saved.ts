@@ -1,7 +1,8 @@
 /** The lists that a person keeps under a name. */
 import { createSignal } from "solid-js";
 import type { SavedView } from "../../src/domain/view.ts";
-import { addView, asFault, deleteView, listViews, patchView } from "../api.ts";
+import { asFault } from "../api/call.ts";
+import { addView, deleteView, listViews, patchView } from "../api/views.ts";
 import { live } from "../live.ts";
 import { toast } from "../kit/Toast.tsx";
 import { formatFilters, parseFilters, type Filters } from "./filters.ts";

@@ -2,7 +2,8 @@
 import { batch, createSignal, type Accessor } from "solid-js";
 import type { Fault } from "../../src/domain/fault.ts";
 import type { SessionList } from "../../src/domain/session.ts";
-import { asFault, listSessions, type SessionQuery } from "../api.ts";
+import { asFault } from "../api/call.ts";
+import { listSessions, type SessionQuery } from "../api/sessions.ts";
 import { formatFilters, toQuery, type Filters } from "./filters.ts";
 import { createLatest } from "./latest.ts";
 import * as lists from "./list.ts";

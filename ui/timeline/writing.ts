@@ -3,7 +3,8 @@
  * event, so a stale one is tried again, unless somebody changed this very text meanwhile: then both are shown.
  */
 import type { Session } from "../../src/domain/session.ts";
-import { asFault, getSession, patchSession } from "../api.ts";
+import { asFault } from "../api/call.ts";
+import { getSession, patchSession } from "../api/sessions.ts";
 import { toast } from "../kit/Toast.tsx";
 import { putRows } from "./rows.ts";
 
