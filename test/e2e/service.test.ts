@@ -157,8 +157,9 @@ describe.skipIf(!HAS_USER_MANAGER)("under a real user manager (needs root, syste
     );
 
     expect([...said(printed, "installed"), ...said(printed, "status")]).toEqual(["1", "1", "0"]);
-    expect(printed).toContain("does not stay up");
-    expect(printed).toContain("systemctl --user status longhouse-server.service");
+    // On a slow machine it is still on its way down when it is looked at: it does not answer then.
+    expect(printed).toMatch(/does not stay up|does not answer/);
+    expect(printed).toMatch(/systemctl --user status longhouse-server\.service|longhouse logs --server/);
     expect(printed).toMatch(
       new RegExp(`error  server   serve ends  error=Port ${port} on 127.0.0.1 is taken by .*pid`),
     );
