@@ -14,18 +14,21 @@ export type Step = {
   chunkMs?: number;
   status?: number;
   error?: string;
+  /** Of a failure: its whole body, and what stands in its head. */
+  body?: Json;
+  headers?: Record<string, string>;
 };
 export type Tool = { name: string; props: string[]; custom?: boolean; ns?: string };
 export type Call = { id: string; name: string; args: Json; custom?: string; ns?: string };
 export type Turn = { role: "user" | "model"; text: string; isPrompt: boolean };
 export type Plan = { step: Step; index: number; prompt: string; calls: Call[] };
 
-export const sleep = (ms = 0) => (ms ? Bun.sleep(ms) : Promise.resolve());
+const sleep = (ms = 0) => (ms ? Bun.sleep(ms) : Promise.resolve());
 export const json = (body: Json, status = 200) => Response.json(body, { status });
 export const tokens = (s: string) => Math.max(1, Math.ceil(s.length / 4));
 
 /** First JSON array after "FAKE:" in s, found by bracket matching (strings respected). */
-export function inlineScript(s: string): Step[] | undefined {
+function inlineScript(s: string): Step[] | undefined {
   const start = s.indexOf("FAKE:[");
   if (start < 0) return;
   let depth = 0,
@@ -53,7 +56,7 @@ export function inlineScript(s: string): Step[] | undefined {
 export const NOISE =
   /^\s*(<system-reminder>|<environment_context>|<user_instructions>|<INSTRUCTIONS>|# AGENTS\.md|<permissions|<session_context>|<skills_instructions>|<hook_context>|<subagent_notification>|<task-notification>|\[Request interrupted|This is the Gemini CLI)/;
 
-export function plan(turns: Turn[], tools: Tool[]): Plan {
+function plan(turns: Turn[], tools: Tool[]): Plan {
   let at = turns.length - 1;
   while (at >= 0 && !(turns[at]!.role === "user" && turns[at]!.isPrompt)) at--;
   const prompt = at >= 0 ? turns[at]!.text : "";
@@ -66,7 +69,7 @@ export function plan(turns: Turn[], tools: Tool[]): Plan {
 }
 
 /** Smallest value fitting a JSON schema, for the CLIs' own structured side calls. */
-export function fit(s: Json): Json {
+function fit(s: Json): Json {
   if (!s) return {};
   if (s.enum) return s.enum[0];
   switch (String(Array.isArray(s.type) ? s.type[0] : s.type).toLowerCase()) {
@@ -88,33 +91,49 @@ export function* chunks(s: string, n = 24) {
   for (let i = 0; i < s.length; i += n) yield s.slice(i, i + n);
 }
 
-export function sse(
-  p: Plan,
-  produce: (send: (data: Json, event?: string) => Promise<void>) => Promise<void>,
-  done?: string,
-): Response {
-  const enc = new TextEncoder();
-  return new Response(
-    new ReadableStream({
-      async start(c) {
-        const send = async (data: Json, event?: string) => {
-          c.enqueue(enc.encode(`${event ? `event: ${event}\n` : ""}data: ${JSON.stringify(data)}\n\n`));
-          await sleep(p.step.chunkMs);
-        };
-        try {
-          await sleep(p.step.delayMs);
-          await produce(send);
-          if (done) c.enqueue(enc.encode(`data: ${done}\n\n`));
-          c.close();
-        } catch {
-          /* client went away */
-        }
-      },
-    }),
-    { headers: { "content-type": "text/event-stream", "cache-control": "no-cache" } },
-  );
+export type Send = (data: Json, event?: string) => Promise<void>;
+/** What a vendor's request asks for, and how that vendor words a failure and an answer. */
+export type Asked = {
+  turns: Turn[];
+  tools: Tool[];
+  stream: boolean;
+  /** What the answer must fit; scripts go before it, unless `fits`. */
+  schema?: Json;
+  fits?: boolean;
+  failure(message: string, status: number): Json;
+  say(said: Said): Answer;
+};
+export type Said = { text: string; think: string; calls: Call[] };
+export type Answer = { whole: Json; pieces(send: Send): Promise<void>; done?: string };
+
+/** Plays the script's step in the vendor's words, whole or in pieces. */
+export function respond({ turns, tools, stream, schema, fits, failure, say }: Asked): Response | Promise<Response> {
+  const { step, prompt, calls } = plan(turns, tools);
+  const { status, error = "scripted failure", body, headers } = step;
+  if (status) return Response.json(body ?? failure(error, status), { status, headers });
+  const fitted = schema && (fits || !inlineScript(prompt));
+  const text = fitted ? JSON.stringify(fit(schema)) : (step.text ?? "");
+  const answer = say({ text, think: step.think ?? "", calls: fitted && fits ? [] : calls });
+  return stream ? sse(step, answer) : sleep(step.delayMs).then(() => json(answer.whole));
 }
 
-export function failure(p: Plan, shape: (m: string) => Json): Response | undefined {
-  if (p.step.status) return json(shape(p.step.error ?? "scripted failure"), p.step.status);
+function sse({ delayMs, chunkMs }: Step, { pieces, done }: Answer): Response {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream({
+    async start(to) {
+      const line = (text: string) => to.enqueue(encoder.encode(text));
+      try {
+        await sleep(delayMs);
+        await pieces(async (data, event) => {
+          line(`${event ? `event: ${event}\n` : ""}data: ${JSON.stringify(data)}\n\n`);
+          await sleep(chunkMs);
+        });
+        if (done) line(`data: ${done}\n\n`);
+        to.close();
+      } catch {
+        /* client went away */
+      }
+    },
+  });
+  return new Response(body, { headers: { "content-type": "text/event-stream", "cache-control": "no-cache" } });
 }

@@ -1,13 +1,14 @@
 /**
  * A scripted model for the real agents, on loopback only: Anthropic Messages, OpenAI Responses and Chat Completions, Gemini.
  * A prompt holds its script: `FAKE:[{"text": "hi", "tools": [{"bash": "ls"}]}, {"text": "done", "delayMs": 200}]`; steps have
- * text?, think?, tools?, delayMs?, chunkMs?, status?, error?; tools are bash, write, read, edit, task, mcp, or name and args.
+ * text?, think?, tools?, delayMs?, chunkMs?, status?, error?, body?, headers?; tools are bash, write, read, edit, task, mcp, or
+ * name and args.
  */
 import { anthropic } from "./anthropic.ts";
 import { gemini } from "./gemini.ts";
 import { chat } from "./openai-chat.ts";
 import { responses } from "./openai-responses.ts";
-import { type Json, json, tokens } from "./plan.ts";
+import { type Json, json, respond, tokens } from "./plan.ts";
 
 export type ModelServer = {
   readonly url: string;
@@ -41,11 +42,11 @@ async function answer(path: string, text: string, method: string): Promise<Respo
   const body: Json = text === "" ? undefined : JSON.parse(text);
   const [, model = "", verb = ""] = /\/models\/([^:/]+):(\w+)$/.exec(path) ?? [];
   if (path.endsWith("/messages/count_tokens")) return json({ input_tokens: tokens(text) });
-  if (path.endsWith("/messages") && body) return anthropic(body);
-  if (path.endsWith("/responses") && body) return responses(body);
-  if (path.endsWith("/chat/completions") && body) return chat(body);
+  if (path.endsWith("/messages") && body) return respond(anthropic(body));
+  if (path.endsWith("/responses") && body) return respond(responses(body));
+  if (path.endsWith("/chat/completions") && body) return respond(chat(body));
   if (verb === "countTokens") return json({ totalTokens: tokens(text) });
-  if (verb === "generateContent" || verb === "streamGenerateContent") return gemini(body, model, verb.startsWith("s"));
+  if (verb.endsWith("enerateContent")) return respond(gemini(body, model, verb.startsWith("s")));
   if (method === "HEAD") return new Response(null);
   if (path.endsWith("/models")) return json({ object: "list", data: [FAKE], models: [] });
   return json({ error: { type: "not_found_error", message: `fake: no ${path}` } }, 404);
