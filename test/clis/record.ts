@@ -39,6 +39,8 @@ async function record(agent: RealAgent, scenario: Scenario, dir: string) {
   agent.prepare(desk);
   // What a person allows in general is not asked.
   if (agent.name === "claude") writeFileSync(join(home, agent.settings), "{}");
+  const settings = join(home, agent.settings);
+  if (scenario.settings) writeFileSync(settings, scenario.settings(readFileSync(settings, "utf8")));
   const runner = PROVIDERS.find(({ name }) => name === agent.name)!.runner!;
   const turn = turnIn(desk, scenario.turn);
   const done = await play(scenario, headlessOr(runner, scenario), {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import type { Decision, Heard, Machine, Outcome, Said, Turn } from "../../src/domain/turn.ts";
 import { PROVIDERS } from "../../src/providers/all.ts";
+import { resetAt } from "../../src/providers/codex/trouble.ts";
 
 const TURNS = join(import.meta.dir, "../fixtures/turns");
 
@@ -69,6 +70,21 @@ describe("a recorded turn is understood as it was", () => {
       if (process.env["UPDATE_TURNS"]) writeFileSync(file, `${JSON.stringify(played, null, 1)}\n`);
       expect(JSON.parse(JSON.stringify(played))).toEqual(JSON.parse(readFileSync(file, "utf8")));
     });
+});
+
+test("a used-up limit of Codex's has its end: by its report, and by its words in the clock of this machine", () => {
+  const resetsAt = Date.UTC(2030, 0, 1);
+  for (const name of ["used-up", "dialogue-used-up"])
+    expect(play(find("codex", name)).outcome).toMatchObject({ kind: "limit", resetsAt });
+  const silent = find("codex", "dialogue-used-up").lines.filter((line) => !line.includes("rateLimits/updated"));
+  expect(play(find("codex", "dialogue-used-up"), silent).outcome).toMatchObject({ resetsAt });
+
+  const noon = new Date(2026, 10, 22, 12);
+  const at = (words: string) => resetAt(`You’ve hit your usage limit or try again at ${words}.`, noon);
+  expect(at("12:05 PM")).toBe(new Date(2026, 10, 22, 12, 5).getTime());
+  expect(at("11:59 PM")).toBe(new Date(2026, 10, 22, 23, 59).getTime());
+  expect(at("Nov 23rd, 2026 12:01 AM")).toBe(new Date(2026, 10, 23, 0, 1).getTime());
+  expect([at("Foo 1st, 2026 1:00 AM"), at("a later time")]).toEqual([undefined, undefined]);
 });
 
 const AGENTS = ["claude", "codex", "gemini"] as const;

@@ -6,7 +6,7 @@ import { askOf, type Request, resultOf } from "./ask.ts";
 import { lostOutcome } from "./exec.ts";
 import { item } from "./items.ts";
 import { fileOf, type Sandbox } from "./mode.ts";
-import { troubleOf } from "./trouble.ts";
+import { resetOf, troubleOf } from "./trouble.ts";
 
 /** Ids of our own requests. */
 const [INITIALIZE, THREAD, TURN, INTERRUPT] = [1, 2, 3, 4] as const;
@@ -22,12 +22,14 @@ type State = {
   current: string;
   /** What the thread had used before this turn. */
   before: Json | null;
+  /** When a limit that is used up is lifted, ms UTC. */
+  resetsAt: number | undefined;
   outcome: Outcome | null;
 };
 
 /** The machine of one turn that can be talked to. `dir` holds its images. */
 export function appServerMachine(turn: Turn, mode: Sandbox, dir: string): Machine {
-  const rest = { thread: "", current: "", before: null, outcome: null };
+  const rest = { thread: "", current: "", before: null, resetsAt: undefined, outcome: null };
   const state: State = { turn, mode, dir, asked: new Map(), ...rest };
   return {
     begin: () => heard([], { id: INITIALIZE, method: "initialize", params: HELLO }),
@@ -80,12 +82,15 @@ function told(state: State, method: string, params: Json): Heard {
       return heard(item(method === "item/completed", object(params.item)));
     case "thread/tokenUsage/updated":
       return heard([used(state, object(params.tokenUsage))]);
+    case "account/rateLimits/updated":
+      state.resetsAt = resetOf(object(params.rateLimits)) ?? state.resetsAt;
+      return SILENT;
     case "serverRequest/resolved": {
       const id = String(params.requestId);
       return state.asked.delete(id) ? heard([{ kind: "withdrawn", id }]) : SILENT;
     }
     case "turn/completed":
-      return end(state, ended(object(params.turn)));
+      return end(state, ended(state, object(params.turn)));
     default:
       return SILENT;
   }
@@ -137,9 +142,10 @@ function usage(used: Json): Said {
   return { kind: "usage", tokens, costUsd: null };
 }
 
-function ended(turn: Json | null): Outcome {
+function ended({ resetsAt }: State, turn: Json | null): Outcome {
   if (turn?.status === "completed") return { kind: "ok", message: "" };
   if (turn?.status === "interrupted") return { kind: "interrupted", message: "It was interrupted." };
   const error = object(turn?.error);
-  return troubleOf(word(error?.message) ?? "", error);
+  const trouble = troubleOf(word(error?.message) ?? "", error);
+  return trouble.kind === "limit" && resetsAt !== undefined ? { ...trouble, resetsAt } : trouble;
 }

@@ -7,6 +7,8 @@ export type Scenario = {
   readonly way: "headless" | "dialogue";
   readonly turn: Partial<Turn>;
   readonly env?: Readonly<Record<string, string>>;
+  /** What a person changed in the agent's settings. */
+  readonly settings?: (text: string) => string;
   /** Answers what is asked; absent = nothing is answered. */
   readonly decide?: (ask: Ask) => Decision;
   /** Stopped a little after the first thing of that kind. */
@@ -59,6 +61,48 @@ const PLAN = scripted(
   { text: "I follow the plan." },
 );
 
+/** A plan's window that is used up, until the first second of 2030. */
+const RESETS = 1_893_456_000;
+const USED_UP = {
+  status: 429,
+  body: {
+    error: {
+      type: "usage_limit_reached",
+      message: "The usage limit has been reached",
+      plan_type: "plus",
+      resets_at: RESETS,
+    },
+  },
+  headers: {
+    "x-codex-primary-used-percent": "100",
+    "x-codex-primary-window-minutes": "300",
+    "x-codex-primary-reset-at": String(RESETS),
+  },
+};
+const INPUT = scripted(
+  {
+    tools: [
+      {
+        name: "request_user_input",
+        args: {
+          questions: [
+            {
+              id: "tea",
+              header: "Tea",
+              question: "Which tea?",
+              options: [
+                { label: "Green", description: "Light" },
+                { label: "Black", description: "Strong" },
+              ],
+            },
+          ],
+        },
+      },
+    ],
+  },
+  { text: "I make it." },
+);
+
 export const SCENARIOS: readonly Scenario[] = [
   { name: "works", way: "headless", turn: { prompt: WORK } },
   { name: "fails", way: "headless", turn: fails(400, "the model is ill") },
@@ -92,5 +136,16 @@ export const SCENARIOS: readonly Scenario[] = [
     decide: () => ({ kind: "once", answers: [["Black"]] }),
     agents: ["claude"],
   },
+  {
+    name: "question",
+    way: "dialogue",
+    turn: { prompt: INPUT, permission: "ask" },
+    // By itself it asks only in its plan mode.
+    settings: (text) => text.replace("[features]", "[features]\ndefault_mode_request_user_input = true"),
+    decide: () => ({ kind: "once", answers: [["Black"]] }),
+    agents: ["codex"],
+  },
+  { name: "used-up", way: "headless", turn: { prompt: scripted(USED_UP) }, agents: ["codex"] },
+  { name: "dialogue-used-up", way: "dialogue", turn: { prompt: scripted(USED_UP) }, agents: ["codex"] },
   { name: "plan", way: "dialogue", turn: { prompt: PLAN, permission: "plan" }, decide: once, agents: ["claude"] },
 ];
