@@ -38,7 +38,7 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
   let reindexing = false;
   let quietSince: number | null = null;
   let forgotten = -REPLACED_MS;
-  let told = { at: 0, behind: -1 };
+  let told = { at: 0, behind: -1, cursor: -1 };
 
   const giveCredit = ({ text }: Packet) => {
     sweep.passed(text.length);
@@ -99,8 +99,9 @@ export function createIndexer(paths: SearchPaths, post: (message: FromIndexerWor
   const tell = (idle: boolean) => {
     if (!idle && performance.now() - told.at < STATUS_MS) return;
     const behind = parts.work.behind() + queue.reduce((rows, packet) => rows + packet.columns.length / 4, 0);
-    if (behind !== told.behind) post({ type: "status", behind });
-    told = { at: performance.now(), behind };
+    const { cursor } = parts.work;
+    if (behind !== told.behind || cursor !== told.cursor) post({ type: "status", behind, cursor });
+    told = { at: performance.now(), behind, cursor };
     if (!idle || !reindexing) return;
     reindexing = false;
     post({ type: "reindexed" });

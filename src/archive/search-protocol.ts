@@ -42,8 +42,8 @@ export type ToIndexerWorker =
 
 export type FromIndexerWorker =
   | { readonly type: "ready" }
-  /** Events of the archive that are not in the index yet. */
-  | { readonly type: "status"; readonly behind: number }
+  /** Events of the archive that are not in the index yet, as far as `changes` has been followed: up to row `cursor`. */
+  | { readonly type: "status"; readonly behind: number; readonly cursor: number }
   /** search.db is a new file. */
   | { readonly type: "replaced"; readonly reason: string }
   | { readonly type: "reindexed" }

@@ -1,8 +1,10 @@
 /** Main's side of search: the indexer worker (writes search.db) and the query worker (reads it). */
+import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { Fault } from "../domain/fault.ts";
 import type { SessionList } from "../domain/session.ts";
 import { workerUrl } from "../lib/worker.ts";
+import { archiveState } from "../store/search/follow.ts";
 import { makeQueries } from "./queries.ts";
 import type {
   CountRequest,
@@ -32,8 +34,15 @@ export type Search = {
 /** Trouble that search mends by itself, for the log: a damaged index that is built anew, a full disk. */
 export type SearchEvents = { trouble(message: string): void };
 
-/** Starts both workers on the databases' paths; resolves once they answer. Rejects with Fault when one can not start. */
-export async function startSearch(paths: SearchPaths, events: SearchEvents = { trouble: () => {} }): Promise<Search> {
+/**
+ * Starts both workers on the databases' paths; resolves once they answer. `archive` (read) tells what there is to follow: the
+ * indexer hears of it a moment later. Rejects with Fault when one can not start.
+ */
+export async function startSearch(
+  paths: SearchPaths,
+  archive: Database,
+  events: SearchEvents = { trouble: () => {} },
+): Promise<Search> {
   // The query worker reads what the indexer has made.
   const queries = makeQueries(paths);
   const indexer = await startIndexer(paths, events, queries.reopen);
@@ -42,7 +51,7 @@ export async function startSearch(paths: SearchPaths, events: SearchEvents = { t
   return {
     find: queries.find,
     facets: queries.facets,
-    status: () => ({ bytes: sizeOf(paths.search) + sizeOf(`${paths.search}-wal`), behind: indexer.behind }),
+    status: () => ({ bytes: sizeOf(paths.search) + sizeOf(`${paths.search}-wal`), behind: behindOf(indexer, archive) }),
     reindex: indexer.reindex,
     indexerPort: indexer.port,
     async close() {
@@ -51,6 +60,9 @@ export async function startSearch(paths: SearchPaths, events: SearchEvents = { t
     },
   };
 }
+
+const behindOf = ({ behind, cursor }: { behind: number; cursor: number }, archive: Database) =>
+  behind || (archiveState(archive).last > cursor ? 1 : 0);
 
 const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
@@ -62,6 +74,7 @@ function startIndexer(paths: SearchPaths, events: SearchEvents, reopen: () => Pr
   const indexer = {
     // Until it has looked and tells: what came while nobody indexed is not done.
     behind: 1,
+    cursor: 0,
     send,
     port() {
       const { port1, port2 } = new MessageChannel();
@@ -79,7 +92,7 @@ function startIndexer(paths: SearchPaths, events: SearchEvents, reopen: () => Pr
   return new Promise<typeof indexer>((ready, refuse) => {
     worker.onmessage = ({ data }: MessageEvent<FromIndexerWorker>) => {
       if (data.type === "ready") ready(indexer);
-      else if (data.type === "status") indexer.behind = data.behind;
+      else if (data.type === "status") ({ behind: indexer.behind, cursor: indexer.cursor } = data);
       else if (data.type === "reindexed") {
         indexer.behind = 0;
         for (const resolve of reindexed.splice(0)) resolve();

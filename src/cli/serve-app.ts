@@ -52,7 +52,7 @@ async function openRest({ config, log, stats, writer, made, failed }: Parts): Pr
   await followPriceFile(config.home, writer);
   const db = openForReading(config.database);
   const paths = { longhouse: config.database, search: join(config.home, "search.db") };
-  const starting = startSearch(paths, { trouble: (message) => log.warn(message) });
+  const starting = startSearch(paths, db, { trouble: (message) => log.warn(message) });
   starting.then(({ indexerPort }) => writer.connectIndexer(indexerPort), failed);
   const search = whenStarted(starting);
   const now = () => Date.now();

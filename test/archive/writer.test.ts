@@ -5,6 +5,7 @@ import { startSearch } from "../../src/archive/search.ts";
 import type { Search } from "../../src/archive/search.ts";
 import type { FindRequest } from "../../src/archive/search-protocol.ts";
 import { startWriter } from "../../src/archive/writer.ts";
+import { openForReading } from "../../src/store/open.ts";
 import { sessionOf } from "../support/search-lab.ts";
 import { tempDir } from "../support/temp.ts";
 
@@ -37,7 +38,8 @@ test("what comes while the writer's thread is begun anew is archived in order, d
     { ...quiet, trouble: (said) => expect.unreachable(said), failed: ({ message }) => expect.unreachable(message) },
     1,
   );
-  const search = await startSearch(paths);
+  const archive = openForReading(paths.longhouse);
+  const search = await startSearch(paths, archive);
   writer.connectIndexer(search.indexerPort);
   const { path, write } = sessionOf(1, []);
   const common = { device: "laptop", provider: "claude", path, generation: 0, unit: "lines" as const, hint: {} };
@@ -59,5 +61,6 @@ test("what comes while the writer's thread is begun anew is archived in order, d
   expect(replies.map(({ kind }) => kind)).toEqual(Array.from({ length: 50 }, () => "ok"));
   expect(await found(search, "word50")).toBe(1);
   await search.close();
+  archive.close();
   await writer.close();
 }, 60_000);

@@ -96,11 +96,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     memory: () => memory(child.pid),
     async settled(timeoutMs = 60_000) {
       const deadline = performance.now() + timeoutMs;
-      // Each thread tells what it is behind by itself, a little after it knows: once nothing is not yet nothing.
-      for (let quiet = 0; performance.now() < deadline; await Bun.sleep(20)) {
+      for (; performance.now() < deadline; await Bun.sleep(20)) {
         const status = await json<Status>("/api/status");
-        quiet = status.derive.behind_bytes === 0 && status.search.behind === 0 ? quiet + 1 : 0;
-        if (quiet === QUIET_LOOKS) return;
+        if (status.derive.behind_bytes === 0 && status.search.behind === 0) return;
       }
       throw new Error(`not settled after ${timeoutMs} ms: ${JSON.stringify(await json<Status>("/api/status"))}`);
     },
@@ -112,8 +110,6 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     },
   };
 }
-
-const QUIET_LOOKS = 4;
 
 type Status = { readonly derive: { readonly behind_bytes: number }; readonly search: { readonly behind: number } };
 
