@@ -55,6 +55,12 @@ export function resetIn(text: string): number | undefined {
   return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
+/** Of a turn that came to its end without anybody to ask: `denied` = tools that it was not let use. */
+export function doneOutcome(denied: ReadonlySet<string>): Outcome {
+  if (denied.size === 0) return { kind: "ok", message: "" };
+  return { kind: "denied", message: `It was not let use ${[...denied].join(", ")}.` };
+}
+
 /** Of a program that was ended by TERM or INT; null of every other end. */
 export function signalled(code: number | null): Outcome | null {
   return code === 143 || code === 130 ? { kind: "interrupted", message: "It was ended by a signal." } : null;

@@ -40,7 +40,7 @@ export type HatchStatus = "ok" | "error" | "timeout" | "not_found" | "config_err
 export type HatchResult = {
   readonly status: HatchStatus;
   readonly outcome: Outcome;
-  /** The final reply; "" when there was none. */
+  /** The final reply, as far as it came; "" when there was none. */
   readonly output: string;
   readonly sessionId: string | null;
   /** null = it was ended by us, or never began. */
@@ -172,9 +172,9 @@ function note(heard: Heard, said: Said) {
   else if (said.kind === "usage") Object.assign(heard, { tokens: said.tokens, costUsd: said.costUsd });
 }
 
-/** A reply that was cut off in the middle is better than none. */
+/** Its last words, also those of a reply that was cut off in the middle. */
 function shown({ output, partial, ...rest }: Heard) {
-  return { ...rest, output: output || partial };
+  return { ...rest, output: partial || output };
 }
 
 type Ended = { readonly cut: Cut | null; readonly limits: HatchOptions["limits"] };

@@ -1,7 +1,18 @@
 /** Reads what `claude -p` writes as JSON lines, and answers what it asks (its control protocol). */
 import type { Decision, Heard, Machine, Outcome, Said, Turn } from "../../domain/turn.ts";
 import { count, type Json, list, object, word } from "../json.ts";
-import { heard, lastWords, message, objects, oneLine, resetIn, signalled, SILENT, target } from "../turn.ts";
+import {
+  doneOutcome,
+  heard,
+  lastWords,
+  message,
+  objects,
+  oneLine,
+  resetIn,
+  signalled,
+  SILENT,
+  target,
+} from "../turn.ts";
 import { askOf, behaviour } from "./ask.ts";
 
 type State = {
@@ -145,11 +156,10 @@ function ended(state: State, line: Json, dialogue: boolean): Said[] {
 
 function outcomeOf(state: State, line: Json, dialogue: boolean): Outcome {
   const text = word(line.result) ?? list(line.errors).map(String).join("\n");
-  const denied = objects(line.permission_denials).flatMap(({ tool_name }) => word(tool_name) ?? []);
   if (line.is_error !== true && line.subtype === "success") {
+    const denied = objects(line.permission_denials).flatMap(({ tool_name }) => word(tool_name) ?? []);
     // In a dialogue it was a person who said no: that is no failure.
-    if (dialogue || denied.length === 0) return { kind: "ok", message: "" };
-    return { kind: "denied", message: `It was not let use ${[...new Set(denied)].join(", ")}.` };
+    return doneOutcome(new Set(dialogue ? [] : denied));
   }
   if (/No conversation found/i.test(text)) return { kind: "no_session", message: oneLine(text) };
   if (word(line.terminal_reason)?.startsWith("aborted")) return { kind: "interrupted", message: "It was interrupted." };

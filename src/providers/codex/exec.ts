@@ -32,8 +32,14 @@ export function execMachine({ resume }: Turn): Machine {
     },
     decide: () => [],
     interrupt: () => null,
-    end: ({ code, errors }) => outcome ?? lostOutcome(code, errors),
+    end: ({ code, errors }) => (outcome?.kind === "ok" && denial(errors)) || outcome || lostOutcome(code, errors),
   };
+}
+
+/** What it was not let do: only its log tells, "… error=patch rejected: writing is blocked by read-only sandbox; …". */
+function denial(errors: string): Outcome | null {
+  const said = /\berror=(.*\brejected by user approval settings)\b/.exec(errors)?.[1];
+  return said === undefined ? null : { kind: "denied", message: `It was not let do what it wanted: ${oneLine(said)}.` };
 }
 
 /** Of a program that ended without a word about its turn. */

@@ -1,7 +1,7 @@
 /** Reads what `gemini --output-format stream-json` writes. */
 import type { Machine, Outcome, Said } from "../../domain/turn.ts";
 import { count, type Json, object, word } from "../json.ts";
-import { heard, message, SILENT, target } from "../turn.ts";
+import { doneOutcome, heard, message, SILENT, target } from "../turn.ts";
 import { lostOutcome, troubleOf } from "./trouble.ts";
 
 /** The machine of one headless turn. */
@@ -9,6 +9,9 @@ export function streamMachine(): Machine {
   let outcome: Outcome | null = null;
   /** Of the reply that is being written: the protocol has only its pieces. */
   let reply = "";
+  /** Names of the tools that were called, by the call; and of those that it was not let use. */
+  const called = new Map<string, string>();
+  const denied = new Set<string>();
   const whole = (): Said[] => {
     const text = reply;
     reply = "";
@@ -24,11 +27,13 @@ export function streamMachine(): Machine {
         return text === "" ? [] : [{ kind: "delta", text }];
       }
       case "tool_use":
+        called.set(word(line.tool_id) ?? "", word(line.tool_name) ?? "tool");
         return [...whole(), tool(line)];
       case "tool_result":
+        if (object(line.error)?.type === "policy_violation") denied.add(called.get(word(line.tool_id) ?? "") ?? "tool");
         return [result(line)];
       case "result":
-        outcome = outcomeOf(line);
+        outcome = outcomeOf(line, denied);
         return [...whole(), usage(object(line.stats)), { kind: "outcome", outcome }];
       default:
         return [];
@@ -56,8 +61,8 @@ function result(line: Json): Said {
   return { kind: "result", id: word(line.tool_id) ?? "", text, isError: line.status === "error" };
 }
 
-function outcomeOf(line: Json): Outcome {
-  if (line.status === "success") return { kind: "ok", message: "" };
+function outcomeOf(line: Json, denied: ReadonlySet<string>): Outcome {
+  if (line.status === "success") return doneOutcome(denied);
   return troubleOf(word(object(line.error)?.message) ?? "");
 }
 

@@ -22,6 +22,9 @@ const WORK = scripted(
   { text: "It is done, as you wished." },
 );
 const RUN = scripted({ text: "I run it.", tools: [{ bash: "touch made.txt; echo made" }] }, { text: "That was it." });
+const WRITE = scripted({ tools: [{ write: { path: "made.txt", content: "made\n" } }] }, { text: "That was it." });
+/** A tool that it is not offered. */
+const CALLS = scripted({ tools: [{ write: { path: "made.txt", content: "made\n" } }] }, { text: "That was it." });
 const TWICE = scripted(
   { tools: [{ bash: "touch a.txt" }] },
   { tools: [{ bash: "touch b.txt" }] },
@@ -145,6 +148,8 @@ export const SCENARIOS: readonly Scenario[] = [
     decide: () => ({ kind: "once", answers: [["Black"]] }),
     agents: ["codex"],
   },
+  { name: "denied-write", way: "headless", turn: { prompt: WRITE, permission: "plan" }, agents: ["codex"] },
+  { name: "denied-tool", way: "headless", turn: { prompt: CALLS, permission: "plan" }, agents: ["gemini"] },
   { name: "used-up", way: "headless", turn: { prompt: scripted(USED_UP) }, agents: ["codex"] },
   { name: "dialogue-used-up", way: "dialogue", turn: { prompt: scripted(USED_UP) }, agents: ["codex"] },
   { name: "plan", way: "dialogue", turn: { prompt: PLAN, permission: "plan" }, decide: once, agents: ["claude"] },
