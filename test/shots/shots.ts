@@ -5,6 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { each, hang, live, normal, refuse, strangers, trouble, troubled, type Shot } from "./states.ts";
 
 const root = join(import.meta.dir, "../..");
 const out = join(root, "test-results/shots");
@@ -19,50 +20,10 @@ if (!process.env["LONGHOUSE_BINARY"]) {
 }
 const { launch, signedIn } = await import("../support/browser.ts");
 const { EVERYTHING, postEverything } = await import("../support/everything.ts");
-const { sessionId } = await import("../support/post.ts");
+const { conversation, idOf, pathOf } = await import("../support/conversation.ts");
+const { post, sessionId } = await import("../support/post.ts");
 const { startServer } = await import("../support/server.ts");
 type Server = Awaited<ReturnType<typeof startServer>>;
-
-type Shot = {
-  readonly name: string;
-  readonly path: string;
-  /** What is done once the page is there; for `loading`, at once. */
-  readonly act?: (page: Page) => Promise<unknown>;
-  /** Whole page instead of the screen. */
-  readonly full?: true;
-};
-
-const palette = async (page: Page, text: string) => {
-  await page.keyboard.press("Control+k");
-  await page.locator(".palette input").fill(text);
-  await page.waitForTimeout(400);
-};
-
-const normal = (session: string): readonly Shot[] => [
-  { name: "timeline", path: "/timeline" },
-  { name: "search", path: "/timeline?q=flush" },
-  { name: "search-none", path: "/timeline?q=xyzzyplugh" },
-  { name: "session", path: `/sessions/${session}` },
-  { name: "machines", path: "/machines", full: true },
-  { name: "memory", path: "/memory" },
-  { name: "memory-one", path: "/memory?key=deploy.notes", full: true },
-  {
-    name: "memory-edit",
-    path: "/memory?key=deploy.notes",
-    act: (page) => page.getByRole("button", { name: "Edit" }).click(),
-  },
-  { name: "settings", path: "/settings", full: true },
-  { name: "status", path: "/status", full: true },
-  { name: "kit", path: "/kit", full: true },
-  { name: "missing", path: "/no/such/page" },
-  { name: "help", path: "/timeline", act: (page) => page.keyboard.press("?") },
-  { name: "palette", path: "/timeline", act: (page) => palette(page, "") },
-  { name: "palette-typed", path: "/timeline", act: (page) => palette(page, "the") },
-  { name: "notices", path: "/timeline", act: (page) => page.locator(".bell").click() },
-  { name: "more", path: "/timeline", act: (page) => page.locator(".bar button").last().click({ timeout: 1000 }) },
-];
-const PAGES = ["timeline", "machines", "memory", "settings", "status"] as const;
-const each = (state: string): readonly Shot[] => PAGES.map((page) => ({ name: `${page}-${state}`, path: `/${page}` }));
 
 const LOOKS = [1280, 390].flatMap((width) => (["light", "dark"] as const).map((theme) => ({ width, theme })));
 
@@ -73,14 +34,20 @@ mkdirSync(out, { recursive: true });
 const full = await startServer({ env: { SKIP_DEMO_SEED: "1" } });
 await fill(full);
 const session = await sessionId(full, EVERYTHING);
-await take(full, normal(session));
-await take(full, [...each("loading"), { name: "session-loading", path: `/sessions/${session}` }], hang);
-await take(full, [...each("error"), { name: "session-error", path: `/sessions/${session}` }], refuse);
-await take(full, [...each("offline"), { name: "session-offline", path: `/sessions/${session}` }], null, true);
+await take(full, normal(session, await askedCode(full)));
+await take(full, each("loading", session), { prepare: hang });
+await take(full, each("error", session), { prepare: refuse });
+await take(full, each("offline", session), { cut: true });
+await take(full, troubled, { prepare: trouble });
+await take(full, live(await work(full)));
+await take(full, strangers(false), { stranger: true });
 await full.stop();
 const empty = await startServer({});
 await take(empty, each("empty"));
 await empty.stop();
+const guarded = await startServer({ env: { LONGHOUSE_PASSWORD: "a long enough password" } });
+await take(guarded, strangers(true), { stranger: true });
+await guarded.stop();
 await browser.close();
 console.log(`${out}: ${pictures} pictures`);
 process.exit(0);
@@ -108,27 +75,78 @@ async function fill(server: Server): Promise<void> {
   await server.settled();
 }
 
-/** Answers never come; the app itself does. */
-async function hang(context: BrowserContext): Promise<void> {
-  await context.route(/\/api\/(?!auth)/, () => {});
+/** The letters of a machine that asks to be let in. */
+async function askedCode(server: Server): Promise<string> {
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ device_id: "adas-laptop", scope: "device" });
+  const answer = await fetch(`${server.url}/api/devices/codes`, { method: "POST", headers, body });
+  return ((await answer.json()) as { user_code: string }).user_code;
 }
 
-/** Every answer is a fault of the server. */
-async function refuse(context: BrowserContext): Promise<void> {
-  const body = {
-    error: { code: "internal", message: "Something went wrong here.", hint: "The server's log says more." },
+/** Three agents, of which one works and one waits. Gives the id of the session at work. */
+async function work(server: Server): Promise<string> {
+  const begin = (n: number, title: string) => {
+    const talk = conversation({ id: idOf(n), at: Date.now() - 60_000, cwd: "/home/ada/work/kiln", branch: "main" });
+    talk.prompt(title);
+    return talk;
   };
-  await context.route(/\/api\/(?!auth|live)/, (route) => route.fulfill({ status: 500, json: body }));
+  const working = begin(61, "Move the archive's writes to one thread");
+  working.say("I begin with what writes today.");
+  working.call("Edit", { file_path: "/home/ada/work/kiln/src/archive.ts", old_string: "a", new_string: "b" });
+  const waiting = begin(62, "Publish the release");
+  waiting.call("Bash", { command: "make publish" });
+  const resting = begin(63, "Explain the glaze");
+  resting.reply("It is quartz, for the most part.");
+  for (const [n, talk] of [
+    [61, working],
+    [62, waiting],
+    [63, resting],
+  ] as const)
+    await post(server, pathOf({ id: idOf(n) }), talk.text());
+  const signal = (n: number, state: string, more: object = {}) => ({
+    provider: "claude",
+    provider_session_id: idOf(n),
+    state,
+    ...more,
+  });
+  const signals = [
+    signal(61, "working"),
+    signal(62, "waiting", { waiting_for: "permission prompt" }),
+    signal(63, "idle"),
+  ];
+  await server.settled();
+  const body = JSON.stringify({
+    version: "0.1.0",
+    started_at: null,
+    providers: {},
+    live: signals,
+    failed: [],
+    disk_free: 90_000_000_000,
+  });
+  await server.api("/api/agents/heartbeat", { method: "POST", headers: { "content-type": "application/json" }, body });
+  return sessionId(server, idOf(61));
 }
 
-type Prepare = ((context: BrowserContext) => Promise<void>) | null;
+type How = {
+  readonly prepare?: (context: BrowserContext) => Promise<void>;
+  /** The server goes once the page is there. */
+  readonly cut?: boolean;
+  /** Not signed in. */
+  readonly stranger?: boolean;
+};
 
-async function take(server: Server, shots: readonly Shot[], prepare: Prepare = null, cut = false): Promise<void> {
+async function take(
+  server: Server,
+  shots: readonly Shot[],
+  { prepare, cut = false, stranger }: How = {},
+): Promise<void> {
   const picked = shots.filter(({ name }) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
   if (picked.length === 0) return;
   for (const look of LOOKS) {
-    const context = await signedIn(browser as Browser, server, options(look));
-    if (prepare) await prepare(context);
+    const context = stranger
+      ? await browser.newContext(options(look))
+      : await signedIn(browser as Browser, server, options(look));
+    await prepare?.(context);
     for (const shot of picked) await picture(context, server, { shot, look, cut });
     await context.close();
   }
