@@ -7,19 +7,19 @@ import type { App } from "../app.ts";
 import type { Approval, ChatTurn, SessionLock, WorkspaceKind } from "../domain/chat.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Session } from "../domain/session.ts";
-import type { Ask, Decision, Outcome, Runner, Said, Turn } from "../domain/turn.ts";
-import { sha256 } from "../lib/crypto.ts";
+import type { Decision, Outcome, Runner, Said, Turn } from "../domain/turn.ts";
 import { provider } from "../providers/all.ts";
-import { approvalById } from "../store/approvals.ts";
 import { leaseOf } from "../store/locks.ts";
 import { sessionByUuid } from "../store/session-rows.ts";
 import { openTurns, toChatTurn, turnById, type TurnRow } from "../store/turns.ts";
+import { type Approvals, createApprovals } from "./approvals.ts";
 import { archiveSession } from "./archive-session.ts";
 import { type Chat, createChat } from "./chat.ts";
 import { createLease, type HeldLease } from "./lease.ts";
 import { openInTerminal } from "./resume/elsewhere.ts";
 import { restoreSession } from "./resume/restore.ts";
 import { leaveWorkspace, workspaceFor } from "./resume/workspace.ts";
+import { endTools, toolsIn } from "./turn/tools.ts";
 import { type OpenTurn, openTurn, wasStarted } from "./turn/turn.ts";
 
 export type Message = {
@@ -53,8 +53,8 @@ export type Turns = {
   close(): void;
 };
 
-/** An hour, and ten minutes without a word; a person's time to answer counts for neither. */
-const LIMITS = { total: 3_600_000, silence: 600_000, grace: 5000 };
+/** An hour, and half of it without a word: builds and tests say nothing for long. A person's time to answer counts for neither. */
+const LIMITS = { total: 3_600_000, silence: 1_800_000, grace: 5000 };
 /** Ended turns whose words are kept in memory; others are read from their folder again. */
 const KEPT = 20;
 
@@ -68,8 +68,11 @@ export function createTurns(app: App): Turns {
 class RunningTurns implements Turns {
   readonly #live = new Map<string, Promise<Live>>();
   readonly #ended = new Map<string, Chat>();
+  readonly #approvals: Approvals;
 
-  constructor(readonly app: App) {}
+  constructor(readonly app: App) {
+    this.#approvals = createApprovals(app, async (turn) => (await this.#live.get(turn))?.open ?? null);
+  }
 
   async adopt(): Promise<void> {
     for (const row of openTurns(this.app.db)) {
@@ -117,20 +120,8 @@ class RunningTurns implements Turns {
     void this.#live.get(id)?.then(({ open }) => open.stop(why));
   }
 
-  async answer(id: string, decision: Decision, by: string): Promise<Approval> {
-    const { app } = this;
-    const state = await app.writer.run("answerApproval", { id, decision, by });
-    const approval = approvalById(app.db, id);
-    if (state === null || !approval) throw new Fault("not_found", "Nobody asks that.");
-    if (state === "withdrawn") throw new Fault("withdrawn", "The agent does not wait for this any more.");
-    if (state === "answered" && !sameAnswer(approval, decision))
-      throw new Fault("already_answered", "It was answered already, with something else.");
-    if (state === "counts") {
-      app.log.audit("approval answered", { id, decision: decision.kind, by });
-      await (await this.#live.get(approval.turn_id))?.open.decide(approval.ask, decision);
-      this.#tell(approval);
-    }
-    return shown(approval);
+  answer(id: string, decision: Decision, by: string): Promise<Approval> {
+    return this.#approvals.answer(id, decision, by);
   }
 
   lock(session: string): SessionLock {
@@ -196,11 +187,11 @@ class RunningTurns implements Turns {
     const { app } = this;
     const lease = taken ?? (await createLease(app, { session: row.session_id, holder: row.id, kind: "turn" }));
     const chat = createChat();
-    const opening = this.#openFolder(row, (said, n) => {
+    const tools = await toolsIn(app, this.#dirOf(row), row.request.provider);
+    const open = await this.#openFolder(row, tools, (said, n) => {
       chat.push(said, n);
       this.#note(row, said);
     });
-    const open = await opening;
     await app.writer.run("turnRuns", { id: row.id, psid: null });
     this.#publish(row.id);
     void open.ended.then((outcome) => this.#end({ row, chat, open, lease }, outcome));
@@ -211,13 +202,13 @@ class RunningTurns implements Turns {
     return join(this.app.config.home, "turns", id);
   }
 
-  #openFolder(row: TurnRow, hear: (said: Said, n: number) => void): Promise<OpenTurn> {
+  #openFolder(row: TurnRow, tools: Turn["tools"], hear: (said: Said, n: number) => void): Promise<OpenTurn> {
     const { app } = this;
     return openTurn({
       dir: this.#dirOf(row),
       job: row.id,
       runner: runnerOf(row.request.provider),
-      turn: { ...row.request.turn, tools: null },
+      turn: { ...row.request.turn, tools },
       env: app.config.env,
       limits: LIMITS,
       hear,
@@ -231,31 +222,15 @@ class RunningTurns implements Turns {
     if (said.kind === "session") {
       const runs = writer.run("turnRuns", { id: row.id, psid: said.id });
       runs.then(() => this.#publish(row.id), failed);
-    } else if (said.kind === "ask") this.#ask(row, said.ask).catch(failed);
-    else if (said.kind === "withdrawn") this.#withdraw(approvalId(row.id, said.id)).catch(failed);
-  }
-
-  async #ask(row: TurnRow, ask: Ask) {
-    const { app } = this;
-    const id = approvalId(row.id, ask.id);
-    await app.writer.run("addApproval", { id, turn: row.id, session: row.session_id, ask });
-    const approval = approvalById(app.db, id)!;
-    if (approval.state === "pending") return this.#tell(approval);
-    // Answered while we were killed: the agent may not have been told.
-    const decision = approval.decision;
-    if (approval.state === "answered" && decision) await (await this.#live.get(row.id))?.open.decide(ask.id, decision);
-  }
-
-  async #withdraw(id: string) {
-    await this.app.writer.run("withdrawApproval", { id });
-    const approval = approvalById(this.app.db, id);
-    if (approval) this.#tell(approval);
+    } else if (said.kind === "ask") this.#approvals.ask(row, said.ask).catch(failed);
+    else if (said.kind === "withdrawn") this.#approvals.withdraw(row.id, said.id).catch(failed);
   }
 
   async #end({ row, chat, lease }: Live, outcome: Outcome) {
     const { app } = this;
     try {
       const now = turnById(app.db, row.id);
+      await endTools(app, this.#dirOf(row));
       if (now?.provider_session_id) await archiveSession(app, row.request.provider, now.provider_session_id);
       const workspace = row.workspace && (await leaveWorkspace(app, row.workspace));
       await app.writer.run("endTurn", { id: row.id, outcome, workspace });
@@ -273,6 +248,7 @@ class RunningTurns implements Turns {
   async #never(row: TurnRow, error: unknown) {
     const message = error instanceof Error ? error.message : String(error);
     this.app.log.error("a turn could not be opened", { turn: row.id, error });
+    await endTools(this.app, this.#dirOf(row));
     const ended = { id: row.id, outcome: { kind: "lost", message } as const, workspace: row.workspace };
     await this.app.writer.run("endTurn", ended);
     this.#live.delete(row.id);
@@ -284,7 +260,7 @@ class RunningTurns implements Turns {
     const chat = createChat();
     // One that never began, or whose folder is gone: who reads must not start it.
     if (wasStarted(this.#dirOf(row))) {
-      const open = await this.#openFolder(row, (said, n) => chat.push(said, n));
+      const open = await this.#openFolder(row, null, (said, n) => chat.push(said, n));
       chat.end(await open.ended);
     } else chat.end(row.outcome ?? { kind: "lost", message: "Nothing is kept of what was said." });
     this.#keep(row.id, chat);
@@ -300,11 +276,6 @@ class RunningTurns implements Turns {
     const row = turnById(this.app.db, id);
     if (row) this.app.feed.publish({ type: "turn", turn: toChatTurn(row) });
   }
-
-  #tell(approval: Approval) {
-    const now = approvalById(this.app.db, approval.id);
-    if (now) this.app.feed.publish({ type: "approval", approval: shown(now) });
-  }
 }
 
 /** Of an agent that can be run. */
@@ -314,36 +285,8 @@ function runnerOf(name: string): Runner {
   throw new Fault("invalid", `${label ?? name} cannot be gone on with from here.`);
 }
 
-/** The same for the same ask of a turn, also after a crash; nothing of the protocol is in it. */
-export function approvalId(turn: string, ask: string): string {
-  return Buffer.from(sha256(`${turn}\n${ask}`))
-    .toString("hex")
-    .slice(0, 32);
-}
-
 function locked(message: string, lock: SessionLock): Fault {
   return new Fault("session_locked", message, "Wait for it, or go on in a fork.", { lock });
-}
-
-function sameAnswer(before: { readonly decision: Decision | null }, decision: Decision): boolean {
-  return Bun.deepEquals(before.decision, decision);
-}
-
-/** Without what only we need to know. */
-function shown({
-  id,
-  session_id,
-  turn_id,
-  kind,
-  title,
-  tool_kind,
-  detail,
-  options,
-  state,
-  asked_at,
-  answer,
-}: Approval): Approval {
-  return { id, session_id, turn_id, kind, title, tool_kind, detail, options, state, asked_at, answer };
 }
 
 /** A turn as the API gives it; throws `not_found`. */

@@ -1,8 +1,9 @@
 /** A turn as server-sent events (API.md section 6). Each has its number as `id`: who comes again goes on behind the last. */
 import type { App } from "../app.ts";
 import type { Chat, Heard } from "../commis/chat.ts";
-import { approvalId } from "../commis/turns.ts";
+import { approvalId } from "../commis/approvals.ts";
 import type { Outcome, Said } from "../domain/turn.ts";
+import { sessionId } from "../lib/id.ts";
 import { turnById } from "../store/turns.ts";
 
 /** Shorter than what servers and proxies between take for the end, ms. */
@@ -29,11 +30,12 @@ export function turnStream(app: App, { id, chat, from, gone }: Streamed): Respon
       const send = (text: string) => controller.enqueue(encoder.encode(text));
       const timer = setInterval(() => send(": still here\n\n"), COMMENT_MS);
       const sum: Sum = { accumulated: "", total: 0 };
+      const names = { turn: id, provider: turnById(app.db, id)?.request.provider ?? "" };
       try {
         send(event(null, "system", { type: "turn", turn_id: id, ...startOf(app, id) }));
         // What the client has is heard again too, for the sums: it is not sent.
         for await (const heard of chat.listen(0, left.signal)) {
-          const text = written(id, heard, sum);
+          const text = written(names, heard, sum);
           if (heard.n >= from && text !== null) send(text);
         }
         if (left.signal.aborted) return;
@@ -68,15 +70,17 @@ function event(n: number | null, name: string, data: unknown): string {
 }
 
 /** null: nothing that a client is told. */
-function written(turn: string, { n, said }: Heard, sum: Sum): string | null {
-  const [name, data] = told(turn, said, sum) ?? [];
+function written(names: Names, { n, said }: Heard, sum: Sum): string | null {
+  const [name, data] = told(names, said, sum) ?? [];
   return name === undefined ? null : event(n, name, data);
 }
 
-function told(turn: string, said: Said, sum: Sum): readonly [string, unknown] | null {
+type Names = { readonly turn: string; readonly provider: string };
+
+function told({ turn, provider }: Names, said: Said, sum: Sum): readonly [string, unknown] | null {
   switch (said.kind) {
     case "session":
-      return ["system", { type: "session", provider_session_id: said.id }];
+      return ["system", { type: "session", session_id: sessionId(provider, said.id), provider_session_id: said.id }];
     case "delta":
       sum.accumulated += said.text;
       return ["assistant_delta", { text: said.text, accumulated: sum.accumulated }];
