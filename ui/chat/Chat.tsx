@@ -1,10 +1,12 @@
 import { createEffect, createSignal, For, on, Show, untrack, type JSX } from "solid-js";
-import type { WorkspaceChoice } from "../../src/domain/chat.ts";
+import type { SessionLock, WorkspaceChoice } from "../../src/domain/chat.ts";
 import type { Session } from "../../src/domain/session.ts";
 import { Button } from "../kit/Button.tsx";
 import { ErrorBox } from "../kit/ErrorBox.tsx";
+import { oneLine } from "../kit/lines.ts";
 import { ApprovalCard } from "./ApprovalCard.tsx";
 import { Composer } from "./Composer.tsx";
+import type { TurnView } from "./state.ts";
 import { createChat, type ChatStore, type Wish } from "./store.ts";
 import { TurnSoFar } from "./TurnSoFar.tsx";
 import { Workspace } from "./Workspace.tsx";
@@ -25,6 +27,13 @@ export function Chat(props: ChatProps): JSX.Element {
   const send = (wish: Wish) => (setLast(wish), chat.send(wish));
   const again = (more: Partial<Wish>) => void send({ ...last()!, ...more });
   createEffect(on(chat.view, () => props.onGrow(), { defer: true }));
+  // A terminal that comes or goes shows in the session's state.
+  createEffect(
+    on(
+      () => props.session.state,
+      () => chat.look(),
+    ),
+  );
   return (
     <div class="chat">
       <TurnSoFar view={chat.view()} message={chat.message()} events={props.events} running={chat.running()} />
@@ -37,6 +46,8 @@ export function Chat(props: ChatProps): JSX.Element {
       <Show when={chat.choices().length > 0}>
         <Places choices={chat.choices()} onChoose={(workspace) => again({ workspace })} onLeave={chat.dismiss} />
       </Show>
+      <Forked view={chat.view()} session={props.session.id} />
+      <Held lock={chat.lock()} running={chat.running()} />
       <Workspace session={props.session.id} running={chat.running()} />
       <Composer session={props.session} chat={chat} onSend={send} />
     </div>
@@ -65,6 +76,33 @@ function Trouble(props: {
           </div>
         </div>
       )}
+    </Show>
+  );
+}
+
+/** A fork is a session of its own: what was said stands there. */
+function Forked(props: { readonly view: TurnView; readonly session: string }): JSX.Element {
+  const other = () => (props.view.done && props.view.session !== props.session ? props.view.session : null);
+  return (
+    <Show when={other()}>
+      {(fork) => (
+        <div class="left">
+          <p>It went on in a fork.</p>
+          <a class="button plain" href={`/sessions/${fork()}`}>
+            Open the fork
+          </a>
+        </div>
+      )}
+    </Show>
+  );
+}
+
+/** Who has the session open elsewhere, before one writes in vain. */
+function Held(props: { readonly lock: SessionLock | null; readonly running: boolean }): JSX.Element {
+  const holder = () => (props.running || props.lock?.holder?.kind !== "terminal" ? null : props.lock.holder);
+  return (
+    <Show when={holder()}>
+      {(who) => <p class="held">Open in a terminal on {oneLine(who().device_id)}. A message can go to a fork.</p>}
     </Show>
   );
 }

@@ -1,4 +1,4 @@
-import { createSignal, For, Show, type JSX } from "solid-js";
+import { createSignal, createUniqueId, For, Show, type JSX } from "solid-js";
 import type { Session } from "../../src/domain/session.ts";
 import { agentOf } from "../kit/agents.ts";
 import { Button } from "../kit/Button.tsx";
@@ -17,6 +17,8 @@ type ComposerProps = {
 export function Composer(props: ComposerProps): JSX.Element {
   const [text, setText] = createSignal("");
   const [mode, setMode] = createSignal("");
+  const [model, setModel] = createSignal("");
+  const models = createUniqueId();
   const [images, setImages] = createSignal<readonly Attachment[]>([]);
   const busy = () => props.chat.running();
   const send = async (how: "resume" | "fork") => {
@@ -25,7 +27,11 @@ export function Composer(props: ComposerProps): JSX.Element {
     const attachments = images().map(({ media_type, data }) => ({ media_type, data }));
     setText("");
     setImages([]);
-    const wish = { message, mode: how, ...(mode() !== "" && { permission_mode: mode() }), attachments };
+    const chosen = {
+      ...(mode() !== "" && { permission_mode: mode() }),
+      ...(model().trim() !== "" && { model: model().trim() }),
+    };
+    const wish = { message, mode: how, ...chosen, attachments };
     const kept = images();
     if (await props.onSend(wish)) return;
     // Nothing that a person wrote is lost.
@@ -84,6 +90,20 @@ export function Composer(props: ComposerProps): JSX.Element {
             {({ value, label }) => <option value={value}>{label}</option>}
           </For>
         </select>
+        <input
+          class="model"
+          aria-label="Model"
+          placeholder="Its usual model"
+          list={models}
+          autocapitalize="off"
+          spellcheck={false}
+          maxlength={100}
+          value={model()}
+          onInput={(event) => setModel(event.currentTarget.value)}
+        />
+        <datalist id={models}>
+          <For each={props.session.models}>{(name) => <option value={name} />}</For>
+        </datalist>
         <label class="button quiet attach">
           Attach
           <input

@@ -28,6 +28,7 @@ export function TurnSoFar(props: TurnProps): JSX.Element {
           <p class="works" role="status">
             <i class="dot" aria-hidden="true" />
             {props.view.turn === null ? "Starting" : "Working"}
+            <Show when={props.view.path}>{(path) => <code dir="ltr">{oneLine(path())}</code>}</Show>
           </p>
         </Show>
         <Show when={props.view.error}>

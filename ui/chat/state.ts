@@ -16,6 +16,10 @@ export type Entry =
 /** What waits for the person, as the stream tells it; the card itself is the approval's row. */
 export type TurnView = {
   readonly turn: string | null;
+  /** Where it works; null = not told. */
+  readonly path: string | null;
+  /** The session that it writes: of a fork another one. */
+  readonly session: string | null;
   readonly entries: readonly Entry[];
   readonly asks: readonly string[];
   readonly error: string | null;
@@ -27,6 +31,8 @@ export type TurnView = {
 
 export const NOTHING: TurnView = {
   turn: null,
+  path: null,
+  session: null,
   entries: [],
   asks: [],
   error: null,
@@ -45,7 +51,8 @@ export function after(view: TurnView, { id, name, data }: TurnEvent): TurnView {
 function take(view: TurnView, name: string, data: Readonly<Record<string, unknown>>): TurnView {
   switch (name) {
     case "system":
-      if (data["type"] === "turn") return { ...view, turn: String(data["turn_id"]) };
+      if (data["type"] === "turn") return { ...view, turn: String(data["turn_id"]), path: pathIn(data["workspace"]) };
+      if (data["type"] === "session") return { ...view, session: String(data["session_id"]) };
       return data["type"] === "thinking"
         ? add(view, { kind: "thinking", text: String(data["text"]), open: false })
         : view;
@@ -72,6 +79,11 @@ function take(view: TurnView, name: string, data: Readonly<Record<string, unknow
     default:
       return view;
   }
+}
+
+function pathIn(workspace: unknown): string | null {
+  const { path } = (workspace ?? {}) as { readonly path?: unknown };
+  return typeof path === "string" ? path : null;
 }
 
 type NewEntry = Entry extends infer E ? (E extends unknown ? Omit<E, "key"> : never) : never;

@@ -35,6 +35,8 @@ export type ChatStore = {
   stop(): void;
   answer(approval: string, answer: Answer): Promise<void>;
   dismiss(): void;
+  /** Asks again who holds the session, and what waits. */
+  look(): void;
 };
 
 export type Answer = {
@@ -144,6 +146,7 @@ export function createChat(session: string): ChatStore {
         await look();
       }
     },
+    look: () => void look(),
     dismiss: () => (setFault(null), setChoices([]), setView((old) => ({ ...old, error: null }))),
   };
 }
