@@ -1,4 +1,4 @@
-/** The archive's tools for one turn: a token that can read and remember, and ends with it. */
+/** The archive's tools for one turn: a token that can read and remember, and ends with it. A device's token is enough to get one. */
 import * as z from "zod";
 import type { Config } from "../config.ts";
 import type { Provider } from "../domain/provider.ts";
@@ -21,6 +21,7 @@ export type TurnTools = {
 
 const NONE: TurnTools = { tools: null, end: async () => {} };
 const Made = z.object({ id: z.string(), token: z.string() });
+type Asked = { readonly token: string; readonly body?: string };
 
 /** Tools of the server that this machine knows. Never rejects. */
 export async function toolsFor(config: Config, agent: Provider): Promise<TurnTools> {
@@ -28,10 +29,11 @@ export async function toolsFor(config: Config, agent: Provider): Promise<TurnToo
     const server = hasThem(config, agent) ? null : await findServer(config);
     if (!server?.token) return NONE;
     const body = JSON.stringify({ device_id: deviceOf(config), scope: "tools" });
-    const answer = await ask(server, "POST", "/api/devices/tokens", body);
+    const answer = await ask(server, "POST", "/api/devices/tokens", { token: server.token, body });
     if (!answer.ok) return NONE;
     const { id, token } = Made.parse(await answer.json());
-    const end = async () => void (await ask(server, "DELETE", `/api/devices/tokens/${id}`).catch(() => null));
+    const end = async () =>
+      void (await ask(server, "DELETE", `/api/devices/tokens/${id}`, { token }).catch(() => null));
     return { tools: { url: `${server.url}/mcp`, token }, end };
   } catch {
     // The agent works all the same.
@@ -46,7 +48,7 @@ function hasThem({ env }: Config, agent: Provider): boolean {
   return reports.some(({ state }) => state === "ours" || state === "stale");
 }
 
-function ask({ url, token }: ServerAddress, method: string, path: string, body?: string): Promise<Response> {
+function ask({ url }: ServerAddress, method: string, path: string, { token, body }: Asked): Promise<Response> {
   const headers = { ...authorization(token), "Content-Type": "application/json" };
   const signal = AbortSignal.timeout(PATIENCE_MS);
   return fetch(url + path, { method, headers, body, redirect: "error", signal });

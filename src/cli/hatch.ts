@@ -60,7 +60,7 @@ export const hatching = defineCommand({
       ...(args.verbose && { hear: tellSaid }),
     });
     await given?.end();
-    if (result.sessionId !== null) handOver(config, result.sessionId);
+    if (result.sessionId !== null) handOver(config, { provider: agent.name, session: result.sessionId });
     if (args.json) printJson(shown(agent.name, result));
     else tell(result);
     return EXIT_OF[result.status];

@@ -52,7 +52,7 @@ export const resuming = defineCommand({
       if (args.print) return void print(lineOf(workspace.path, argv));
       note(`${plain(restored.files[0]!)} is in place; ${argv[0]} works in ${plain(workspace.path)}.`);
       const code = await runIt(config, workspace, argv);
-      handOver(config, restored.resume);
+      handOver(config, { provider: session.provider, session: restored.resume });
       return code;
     } finally {
       archive.close();

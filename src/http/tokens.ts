@@ -6,8 +6,8 @@ import { Fault } from "../domain/fault.ts";
 import { makeId, makeSecret, sha256 } from "../lib/crypto.ts";
 import { listTokens, type ListedToken } from "../store/tokens.ts";
 import { tellEnded } from "./access/ended.ts";
-import { need } from "./access.ts";
-import { SCOPES, type Scope } from "./access/scope.ts";
+import { type Authed, need } from "./access.ts";
+import { outOfScope, SCOPES, type Scope } from "./access/scope.ts";
 import { readJson } from "./body.ts";
 
 /** What a machine is called: one line, no control characters. */
@@ -36,16 +36,20 @@ export async function mintToken(app: App, device: string, scope: Scope): Promise
   return { id, device_id: device, scope, token };
 }
 
-/** The routes. */
-export function tokens(app: App): Hono {
-  return new Hono()
+/** The routes. A device may give a turn that it starts less than it may itself, under its own name; a turn's token may end itself. */
+export function tokens(app: App): Hono<Authed> {
+  return new Hono<Authed>()
     .get("/", need("full"), (c) => c.json({ tokens: listTokens(app.db).map(shown) }))
-    .post("/", need("full"), async (c) => {
+    .post("/", need("full", "write"), async (c) => {
+      const who = c.get("who");
       const { device_id, scope } = await readJson(c, NewToken);
-      return c.json(await mintToken(app, device_id, scope), 201);
+      const ownTurn = who.scope === "device" && scope === "tools";
+      if (who.scope !== "full" && !ownTurn) throw outOfScope(who, ["full"]);
+      return c.json(await mintToken(app, ownTurn ? who.device : device_id, scope), 201);
     })
-    .delete("/:id", need("full"), async (c) => {
-      const id = c.req.param("id");
+    .delete("/:id", need("full", "write"), async (c) => {
+      const [who, id] = [c.get("who"), c.req.param("id")];
+      if (who.scope !== "full" && !(who.scope === "tools" && who.id === id)) throw outOfScope(who, ["full"]);
       if (!(await app.writer.run("revokeToken", { id }))) throw new Fault("not_found", "There is no such token.");
       app.log.audit("device token revoked", { id, by: c.get("who").id });
       tellEnded(app);

@@ -64,10 +64,16 @@ export function addToken(db: Database, token: NewToken, { now }: Effects): { cre
   return { createdAt: now };
 }
 
-/** Command: ends a token. False when there is none with this id; ending one twice is true. */
+/**
+ * Command: ends a token, and with one of a device those of its turns: it may have made them. False when there is none with
+ * this id; ending one twice is true.
+ */
 export function revokeToken(db: Database, { id }: { id: string }, { now }: Effects): boolean {
-  const ended = db.query("UPDATE device_tokens SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?").run(now, id);
-  return ended.changes > 0;
+  const ended = db.query(
+    `UPDATE device_tokens SET revoked_at = coalesce(revoked_at, ?1)
+     WHERE id = ?2 OR scope = 'tools' AND device = (SELECT device FROM device_tokens WHERE id = ?2 AND scope <> 'tools')`,
+  );
+  return ended.run(now, id).changes > 0;
 }
 
 /** Command: notes that a token was used. Callers do so once an hour at most: a write for each request would be one too many. */

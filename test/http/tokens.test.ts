@@ -59,6 +59,32 @@ describe("device tokens", () => {
     expect(await status("read")).toBe(401);
   });
 
+  test("a device may give a turn of its own less than it has, and that token ends itself and nothing else", async () => {
+    const mine = { "x-agents-token": await made.token("device", "laptop") };
+    const answer = await post({ device_id: "desktop", scope: "tools" }, mine);
+    const turn = (await answer.json()) as Made;
+    expect([answer.status, turn.device_id, turn.scope]).toEqual([201, "laptop", "tools"]);
+    const its = { "x-agents-token": turn.token };
+    expect((await post({ device_id: "laptop", scope: "tools" }, its)).status).toBe(403);
+    for (const scope of ["ingest", "read", "device", "full"])
+      expect((await post({ device_id: "laptop", scope }, mine)).status).toBe(403);
+
+    const other = (await (await post({ device_id: "laptop", scope: "tools" }, mine)).json()) as Made;
+    const end = async (id: string, headers: Record<string, string>) =>
+      (await made.ask(`/api/devices/tokens/${id}`, { method: "DELETE", headers })).status;
+    expect([await end(other.id, its), await end(other.id, mine), await end(turn.id, its)]).toEqual([403, 403, 204]);
+    expect((await made.ask("/api/probe/read", { headers: its })).status).toBe(401);
+  });
+
+  test("with a device's token those of its turns end, and no other device's", async () => {
+    const make = async (device_id: string, scope: string) => (await (await post({ device_id, scope })).json()) as Made;
+    const [stolen, turn, other] = [await make("pc", "device"), await make("pc", "tools"), await make("mac", "tools")];
+    await made.ask(`/api/devices/tokens/${stolen.id}`, { method: "DELETE", headers: full });
+    const use = async ({ token }: Made) =>
+      (await made.ask("/api/probe/read", { headers: { "x-agents-token": token } })).status;
+    expect([await use(turn), await use(other)]).toEqual([401, 200]);
+  });
+
   test("only full scope may make, see or end them", async () => {
     for (const scope of ["ingest", "read", "tools", "device"] as const) {
       const headers = { "x-agents-token": await made.token(scope) };
