@@ -5,9 +5,21 @@ import { Fault } from "./domain/fault.ts";
 import { HEARTBEAT_S } from "./domain/heartbeat.ts";
 import { MIB } from "./domain/limits.ts";
 import type { Env } from "./domain/provider.ts";
-import { readWritten } from "./lib/files.ts";
-import { absolute, httpUrl, type Kind, oneOf, Refusal, sqlitePath, text, texts, whole, yes } from "./lib/settings.ts";
-import { lineOf, readToml } from "./lib/toml.ts";
+import { checked, readFile } from "./lib/config-file.ts";
+import type { EmbeddingsServer } from "./lib/embeddings.ts";
+import {
+  absolute,
+  embeddingsUrl,
+  header,
+  httpUrl,
+  type Kind,
+  oneOf,
+  sqlitePath,
+  text,
+  texts,
+  whole,
+  yes,
+} from "./lib/settings.ts";
 
 /** Where a value came from, for `longhouse status`. */
 export type Origin = "flag" | "environment" | "config.toml" | "stored" | "default";
@@ -62,6 +74,8 @@ export type Config = {
   readonly hooks: { readonly recent: boolean };
   /** `onDisconnect`: what becomes of a turn when the browser that began it goes away. */
   readonly chat: { readonly onDisconnect: "continue" | "stop" };
+  /** Search by meaning; null = not set up, and nothing is sent anywhere. */
+  readonly embeddings: EmbeddingsServer | null;
   /** Most that waits in the shipper's spool, bytes as stored. */
   readonly spoolMax: number;
   /** Where the shipper's files stand: device token, its URL, spool database. */
@@ -106,6 +120,9 @@ const settings = (home: string) =>
     "commis.heartbeat_interval": { kind: whole(1, 3600) },
     "commis.stale_threshold": { kind: whole(1, 86_400) },
     "hooks.recent": { kind: yes },
+    "search.embeddings_url": { kind: embeddingsUrl },
+    "search.model": { kind: text },
+    "search.key": { kind: header },
     "shipper.spool_mb": { kind: whole(1, 1_000_000) },
     "chat.on_disconnect": { kind: oneOf("continue", "stop") },
     "llm.anthropic_api_key": { kind: text },
@@ -178,6 +195,10 @@ export function loadConfig(flags: Flags = {}, env: Env = process.env): Config {
     skipDemoSeed: fromEnv("SKIP_DEMO_SEED", yes) ?? false,
     hooks: { recent: pick("hooks.recent") ?? true },
     chat: { onDisconnect: pick("chat.on_disconnect") ?? "continue" },
+    embeddings: embeddingsOf(
+      { url: pick("search.embeddings_url"), model: pick("search.model"), key: pick("search.key") },
+      path,
+    ),
     spoolMax: (pick("shipper.spool_mb") ?? 2048) * MIB,
     shipperDir: shipperDir(env, userHome),
     machine: machineName(),
@@ -265,47 +286,18 @@ export function keepLoopbackDirect(env: Record<string, string | undefined> = pro
 type Value<N extends keyof ReturnType<typeof settings>> =
   ReturnType<typeof settings>[N]["kind"] extends Kind<infer T> ? T : never;
 
-type File = { readonly values: Readonly<Record<string, unknown>>; place(name: string): string };
-
-/** config.toml as "table.key" → value; nothing when there is no file. */
-function readFile(path: string, known: readonly string[]): File {
-  const source = readWritten(path);
-  const parsed = readToml(source);
-  if (parsed.kind === "broken") throw new Fault("invalid", `${path} line ${parsed.line}: ${parsed.reason}.`);
-  const values: Record<string, unknown> = {};
-  for (const [table, content] of Object.entries(parsed.values)) {
-    const isTable = typeof content === "object" && content !== null && !Array.isArray(content);
-    if (!isTable || !known.some((name) => name.startsWith(`${table}.`))) throw unknownKey(path, source, table, known);
-    for (const [key, value] of Object.entries(content)) {
-      if (!known.includes(`${table}.${key}`)) throw unknownKey(path, source, `${table}.${key}`, known);
-      values[`${table}.${key}`] = value;
-    }
-  }
-  return { values, place: (name) => `${path} line ${lineOf(source, name) ?? "?"}: ${name}` };
-}
-
-function unknownKey(path: string, source: string, name: string, known: readonly string[]): Fault {
-  const table = name.split(".")[0]!;
-  const inTable = known.filter((key) => key.startsWith(`${table}.`)).map((key) => key.slice(table.length + 1));
-  const tables = [...new Set(known.map((key) => `[${key.split(".")[0]}]`))];
-  return new Fault(
-    "invalid",
-    `${path} line ${lineOf(source, name) ?? "?"}: ${name} is not a setting.`,
-    inTable.length ? `[${table}] accepts: ${inTable.join(", ")}.` : `Accepted tables: ${tables.join(", ")}.`,
-  );
-}
-
-function checked<T>(kind: Kind<T>, value: unknown, place: string): T {
-  const read = kind.read(value);
-  if (read !== undefined && !(read instanceof Refusal)) return read;
-  const secret = /password|token|key/i.test(place);
-  const reason = read instanceof Refusal ? read.reason : secret ? "" : `${JSON.stringify(value)} is not accepted.`;
-  throw new Fault("invalid", `${place}: ${reason || "this value is not accepted."}`, `Accepted: ${kind.accepts}.`);
-}
-
 /** The shipper's files stand beside the agent's own settings, where its hooks find them (a contract: PRODUCT section 1). */
 function shipperDir(env: Env, userHome: string): string {
   return absolute(env["CLAUDE_CONFIG_DIR"] || join(userHome, ".claude"), userHome);
+}
+
+type Wanted = { readonly [K in keyof EmbeddingsServer]: EmbeddingsServer[K] | null };
+
+function embeddingsOf({ url, model, key }: Wanted, path: string): EmbeddingsServer | null {
+  if (url === null) return null;
+  if (model !== null) return { url, model, key };
+  const hint = 'Name a model of that server, such as model = "nomic-embed-text".';
+  throw new Fault("invalid", `${path}: [search] embeddings_url stands there without a model.`, hint);
 }
 
 function machineName(): string {

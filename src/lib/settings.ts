@@ -64,6 +64,28 @@ export const httpUrl: Kind<string> = {
   },
 };
 
+/** Where embeddings are asked for: the whole URL, or its beginning as `…/v1` or without it, as OpenAI's own clients have it. */
+export const embeddingsUrl: Kind<string> = {
+  accepts: "a URL such as http://127.0.0.1:11434/v1/embeddings",
+  read(value) {
+    // What is in it may be secret, so a refusal does not repeat it.
+    if (typeof value !== "string" || !URL.canParse(value)) return new Refusal("this is no URL.");
+    const url = new URL(value);
+    if (!/^https?:$/.test(url.protocol) || !url.hostname) return new Refusal("this is no http or https URL.");
+    if (url.username || url.password) return new Refusal("a URL with a password in it is not accepted: use key.");
+    const path = url.pathname.replace(/\/+$/, "");
+    url.hash = "";
+    if (!path.endsWith("/embeddings")) url.pathname = `${/\/v\d+$/.test(path) ? path : `${path}/v1`}/embeddings`;
+    return url.href;
+  },
+};
+
+/** A text that can be sent as a header. */
+export const header: Kind<string> = {
+  accepts: "a text of plain letters, digits and signs",
+  read: (value) => (typeof value === "string" && /^[\x21-\x7e]+$/.test(value) ? value : undefined),
+};
+
 /** A `sqlite:` URL, read as an absolute path; `~` is the user's home, a relative path stands below `base`. */
 export function sqlitePath(base: string): Kind<string> {
   return {
