@@ -21,7 +21,14 @@ const BINARY = join(OUT, "longhouse");
 const MAPS = join(OUT, "maps");
 const KIT = process.argv.includes("--dev") || process.argv.includes("--kit");
 /** Entries besides src/main.ts; a worker's file is found by this name in the binary. */
-const WORKERS = ["archive/writer", "archive/indexer", "archive/query", "archive/report", "shipper/ship"];
+const WORKERS = [
+  "archive/writer",
+  "archive/indexer",
+  "archive/query",
+  "archive/semantic",
+  "archive/report",
+  "shipper/ship",
+];
 
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",

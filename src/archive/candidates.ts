@@ -5,6 +5,7 @@ import { MODES } from "../store/search/match.ts";
 import type { Mode } from "../store/search/match.ts";
 import type { Hit } from "../store/search/walk.ts";
 import type { FindRequest } from "./search-protocol.ts";
+import type { Near } from "./semantic-protocol.ts";
 
 export type Candidate = {
   readonly session: number;
@@ -20,6 +21,8 @@ export type Candidate = {
   phrased: boolean;
   /** Found word by word (mode `any`): the best rank of each word's events. */
   readonly words: number[];
+  /** Found by its meaning alone: these pieces of it. */
+  readonly near?: Near;
 };
 
 export type Ranked = { readonly hit: Hit; score: number };

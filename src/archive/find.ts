@@ -21,6 +21,7 @@ import type { Alternative } from "./collect.ts";
 import { mergeFilters } from "./find-filters.ts";
 import { formatFindCursor, parseFindCursor } from "./find-cursor.ts";
 import type { FindCursor } from "./find-cursor.ts";
+import { mixNear } from "./find-near.ts";
 import { present } from "./present.ts";
 import type { CountRequest, Counting, FindRequest, SearchPaths } from "./search-protocol.ts";
 
@@ -133,7 +134,7 @@ function findWords(search: Search): SessionList {
   const { limit, patience } = request;
   const ended = gather({ index, query, lookup, limit, alternatives, candidates, cancelled, patience }, cursor);
   for (const [session, at] of recentOf(archive, candidates.untimed(request.sort))) candidates.setTime(session, at);
-  const ranked = candidates.ranked(request.sort, now);
+  const ranked = mixNear(candidates.ranked(request.sort, now), request.near ?? [], cursor.given);
   const shown = ranked.slice(0, request.limit);
   const given = [...cursor.given, ...shown.map(({ session }) => session)];
   const next = ranked.length > shown.length ? { ...cursor, given } : ended.next && { ...ended.next, given };

@@ -11,6 +11,7 @@ import type { PartReader } from "../store/event-parts.ts";
 import { eventsAt } from "../store/events.ts";
 import type { StoredEvent } from "../store/events.ts";
 import { iso } from "../store/session-rows.ts";
+import type { Near } from "./semantic-protocol.ts";
 
 export type Passage = { readonly match: Match; readonly phrase: boolean };
 
@@ -37,22 +38,38 @@ export function readPassages(db: Database, { session, positions, finder, reader 
   return passages;
 }
 
+export type NearRequest = Pick<PassageRequest, "session" | "reader"> & { readonly pieces: Near["pieces"] };
+
+/** The pieces of a session that was found by its meaning: their beginnings, for no word of them was looked for. */
+export function readNear(db: Database, { session, pieces, reader }: NearRequest): Passage[] {
+  const positions = pieces.map(({ position }) => position);
+  const rows = new Map(eventsAt(db, session, positions).map((row) => [row.position, row]));
+  return pieces.flatMap(({ position, start }): Passage[] => {
+    const row = rows.get(position);
+    const part = row && reader.read(row);
+    const text = part?.text?.slice(start).trimStart();
+    if (!row || !part || !text) return [];
+    const match = matchOf(row, part, { text, places: [] });
+    return [{ match: { ...match, by_meaning: true }, phrase: false }];
+  });
+}
+
 function passageOf(row: StoredEvent, part: Part, finder: Finder): Passage | null {
   const best = bestText(part, row.tool ?? part.tool ?? null, finder);
-  if (!best) return null;
-  const { text, ranges } = snippetOf(best.text, best.places);
+  return best && { match: matchOf(row, part, best), phrase: finder.hasPhrase(best.text) };
+}
+
+function matchOf(row: StoredEvent, part: Part, found: Found): Match {
+  const { text, ranges } = snippetOf(found.text, found.places);
   const kind = KINDS[row.kind] ?? "unknown";
   return {
-    match: {
-      event_id: eventId(row),
-      role: ROLE_OF[kind],
-      kind,
-      tool_name: row.tool ?? part.tool ?? null,
-      at: iso(row.at),
-      snippet: text,
-      ranges,
-    },
-    phrase: finder.hasPhrase(best.text),
+    event_id: eventId(row),
+    role: ROLE_OF[kind],
+    kind,
+    tool_name: row.tool ?? part.tool ?? null,
+    at: iso(row.at),
+    snippet: text,
+    ranges,
   };
 }
 

@@ -8,7 +8,7 @@ import { phraseOf } from "../store/search/match.ts";
 import { sessionsByRow } from "../store/session-rows.ts";
 import { snapshot } from "../store/snapshot.ts";
 import type { Candidate } from "./candidates.ts";
-import { readPassages } from "./passages.ts";
+import { readNear, readPassages } from "./passages.ts";
 import type { Passage } from "./passages.ts";
 
 /** Past this no further passage of a session is read, once each has its first. */
@@ -52,7 +52,8 @@ function passagesOf(request: PresentRequest, candidates: readonly Candidate[]): 
   const finder = makeFinder(query, spelt ? alike : undefined);
   const reader = partReader(archive);
   const until = performance.now() + PASSAGES_MS;
-  const read = ({ session, best }: Candidate, from: number, to: number) => {
+  const read = ({ session, best, near }: Candidate, from: number, to: number) => {
+    if (near) return readNear(archive, { session, pieces: near.pieces.slice(from, to), reader });
     const positions = best.slice(from, to).map(({ hit }) => hit.position);
     return positions.length === 0 ? [] : readPassages(archive, { session, positions, finder, reader });
   };
@@ -63,7 +64,9 @@ function passagesOf(request: PresentRequest, candidates: readonly Candidate[]): 
 }
 
 /** Words that say nothing were left out in `loose`: that is not all of them. */
-function loosestOf(shown: readonly Candidate[]): Tier {
+function loosestOf(all: readonly Candidate[]): Tier {
+  const shown = all.filter(({ near }) => !near);
+  if (shown.length < all.length && shown.length === 0) return "semantic";
   if (shown.some(({ mode }) => mode === "any" || mode === "loose")) return "any";
   return shown.some(({ mode }) => mode === "spelling") ? "spelling" : "words";
 }

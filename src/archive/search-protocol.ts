@@ -4,6 +4,7 @@ import type { SessionList } from "../domain/session.ts";
 import type { Facets } from "../store/facets.ts";
 import type { SessionFilters } from "../store/session-filters.ts";
 import type { FindCursor } from "./find-cursor.ts";
+import type { Near } from "./semantic-protocol.ts";
 
 /** One page of GET /api/agents/sessions with a query; `query` is not empty. */
 export type FindRequest = {
@@ -18,6 +19,10 @@ export type FindRequest = {
   readonly zone?: string | undefined;
   /** How long it may walk to find the best of all time, milliseconds; without it, as long as a person who types may wait. */
   readonly patience?: number | undefined;
+  /** To be asked by its meaning too, where that is set up. */
+  readonly semantic?: boolean | undefined;
+  /** What that gave. */
+  readonly near?: readonly Near[] | undefined;
 };
 
 /** GET /api/agents/facets with a query: which sessions it finds, page by page of time. */

@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { Fault } from "../domain/fault.ts";
 import type { SessionList } from "../domain/session.ts";
+import type { Status } from "../domain/status.ts";
 import { workerUrl } from "../lib/worker.ts";
 import { archiveState } from "../store/search/follow.ts";
 import { makeQueries } from "./queries.ts";
@@ -16,7 +17,7 @@ import type {
 } from "./search-protocol.ts";
 
 /** Bytes of search.db with its WAL; events that stand in the archive and not yet in the index. */
-export type SearchStatus = { readonly bytes: number; readonly behind: number };
+export type SearchStatus = Status["search"];
 
 export type Search = {
   /** Rejects with Fault `invalid` for a cursor that is none; aborting rejects with the signal's reason. */

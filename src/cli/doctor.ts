@@ -4,6 +4,7 @@ import { type Config, loadConfig } from "../config.ts";
 import { clientOf } from "./client.ts";
 import { examineFormats } from "./doctor-formats.ts";
 import { checkSearch } from "./doctor-index.ts";
+import { checkMeaning } from "./doctor-meaning.ts";
 import { checkDisk, checkHome, checkSqlite, checkWatches } from "./doctor-machine.ts";
 import { checkAgents, checkService, checkSpool, checkWay } from "./doctor-shipping.ts";
 import { exitOfFindings, type Finding, tellFinding } from "./findings.ts";
@@ -24,6 +25,7 @@ const CHECKS = {
   disk: checkDisk,
   sqlite: checkSqlite,
   search: checkSearch,
+  meaning: checkMeaning,
 } satisfies Record<string, Check>;
 
 export const doctor = defineCommand({

@@ -48,6 +48,7 @@ const command = defineCommand({
     if (unread.length > 0) note(dim(`Left out: ${plain(unread.join(" "))}`));
     if (found.sessions.length === 0) note("Nothing found.");
     else if (found.tier === "spelling") note(dim("Nothing has exactly these words; this is what is spelt alike."));
+    else if (found.tier === "semantic") note(dim("Nothing has these words; this is near by its meaning."));
     else if (found.tier === "any") note(dim("Nothing has all of these words; these have some of them."));
     return EXIT.ok;
   },

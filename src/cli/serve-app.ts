@@ -5,6 +5,8 @@ import type { App } from "../app.ts";
 import { createFeed, type Feed } from "../archive/feed.ts";
 import { followPriceFile, watchPriceFile } from "../archive/price-file.ts";
 import { type Search, startSearch } from "../archive/search.ts";
+import { startSemantic, withSemantic } from "../archive/semantic.ts";
+import type { SemanticSettings } from "../archive/semantic-protocol.ts";
 import { MIB } from "../domain/limits.ts";
 import { giveBackProgramPages } from "../lib/program-pages.ts";
 import { createPause, createSweep } from "../lib/sweep.ts";
@@ -54,7 +56,9 @@ async function openRest({ config, log, stats, writer, made, failed }: Parts): Pr
   const paths = { longhouse: config.database, search: join(config.home, "search.db") };
   const starting = startSearch(paths, db, { trouble: (message) => log.warn(message) });
   starting.then(({ indexerPort }) => writer.connectIndexer(indexerPort), failed);
-  const search = whenStarted(starting);
+  const vectors = { longhouse: config.database, vectors: join(config.home, "vectors.db") };
+  const semantic = startSemantic(vectors, semanticSettings(config), (message) => log.warn(message));
+  const search = withSemantic(whenStarted(starting), semantic);
   const now = () => Date.now();
   const feed = createFeed(db, now);
   Object.assign(made, { feed, db });
@@ -71,6 +75,14 @@ async function openRest({ config, log, stats, writer, made, failed }: Parts): Pr
       await writer.close();
     },
   };
+}
+
+/** How often search by meaning looks whether something came. */
+const LOOK_MS = 1000;
+
+function semanticSettings({ embeddings, times }: Config): SemanticSettings | null {
+  const backoff = { baseMs: times.backoff, maxMs: times.backoffMax };
+  return embeddings && { server: embeddings, backoff, requestMs: times.request, lookMs: LOOK_MS };
 }
 
 /** The page must not wait for the index to be opened: until then a search waits, and everything is said to be behind. */

@@ -27,6 +27,8 @@ const USUAL = 20;
 export async function findSessions(client: Client, args: ListArgs, query: string): Promise<SessionList> {
   const asked = questionOf(args);
   asked.set("query", query);
+  // Nobody types here: the answer may take the second that a server of embeddings may need, where there is one.
+  asked.set("semantic", "1");
   asked.set("tz", Intl.DateTimeFormat().resolvedOptions().timeZone);
   const limit = Math.min(MOST, Math.max(1, Number(asked.get("limit") ?? USUAL)));
   asked.set("limit", String(limit));
@@ -72,7 +74,7 @@ export function printSession(url: string, session: SessionHit, now = Date.now())
     match_count ? `${match_count} hits` : "",
   ];
   print(`  ${dim(facts.filter(Boolean).map(plain).join(" · "))}`);
-  if (match) print(`  ${passage(match, { yellow })}`);
+  if (match) print(`  ${passage(match, { yellow })}${match.by_meaning ? dim(" (by meaning)") : ""}`);
   print(`  ${dim(`${url}/sessions/${session.id}${match ? `?event=${match.event_id}` : ""}`)}`);
 }
 

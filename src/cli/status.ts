@@ -4,7 +4,7 @@ import { defineCommand } from "citty";
 import { type Config, loadConfig } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Heartbeat, ProviderProgress } from "../domain/heartbeat.ts";
-import type { Status } from "../domain/status.ts";
+import type { SemanticStatus, Status } from "../domain/status.ts";
 import { plain } from "../lib/ansi.ts";
 import { table } from "../lib/table.ts";
 import { agoText, bytesText, secondsText } from "../lib/units.ts";
@@ -16,6 +16,7 @@ import { EXIT, exitOf } from "./exit.ts";
 import { JSON_FLAG, URL_FLAG } from "./flags.ts";
 import { holderName } from "./holder.ts";
 import { deviceOf } from "./home.ts";
+import { meaningText } from "./meaning-text.ts";
 import { pollingLine } from "./polling.ts";
 import { settingsTable } from "./status-settings.ts";
 import { paint, print, printJson } from "./terminal.ts";
@@ -144,12 +145,18 @@ function serverRows(client: Client, { server, fault }: Told): string[][] {
     ["url", client.url],
     ["state", green(`runs for ${secondsText(server.uptime_s)} (${server.version})`)],
     ["archive", `${bytesText(db.bytes + db.wal_bytes)}, search index ${bytesText(search.bytes)}, ${behind}`],
+    ...(search.semantic ? [["by meaning", meaningOf(search.semantic)]] : []),
     ["disk", `${bytesText(home.free)} of ${bytesText(home.total)} free`],
     ...(server.import
       ? [["import", `${bytesText(server.import.done_bytes)} of ${bytesText(server.import.bytes)}`]]
       : []),
     ...errors.map((error) => [red(error.code), plain(error.message)]),
   ];
+}
+
+function meaningOf(semantic: SemanticStatus): string {
+  const text = meaningText(semantic);
+  return semantic.error === null ? text : paint().yellow(text);
 }
 
 const FAILURES_SHOWN = 20;

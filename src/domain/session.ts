@@ -57,6 +57,8 @@ export type Match = {
   readonly at: string | null;
   readonly snippet: string;
   readonly ranges: readonly (readonly [start: number, length: number])[];
+  /** Found by what it means: it may hold none of the words. */
+  readonly by_meaning?: true;
 };
 
 export const TIERS = ["exact", "words", "spelling", "any", "semantic"] as const;
@@ -85,6 +87,8 @@ export type SessionList = {
   readonly partial?: boolean;
   /** The walk ended before the oldest events: `thorough=1` looks for the best of all time. */
   readonly cut?: boolean;
+  /** `offered`: `semantic=1` would ask by meaning too; `used`: it was. Absent: that is not set up, or was not to be had. */
+  readonly meaning?: "offered" | "used";
   readonly took_ms?: number;
   readonly understood?: readonly Understood[];
 };

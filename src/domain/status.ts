@@ -28,6 +28,18 @@ export type StatusError = {
   readonly at: string;
 };
 
+/** Search by meaning. `left`: events still to be looked at; `error`: what is wrong with the server of embeddings, if anything. */
+export type SemanticStatus = {
+  /** `waiting`: for the server to be well again. */
+  readonly state: "starting" | "working" | "ready" | "waiting";
+  readonly model: string;
+  /** Host and port of the server of embeddings. */
+  readonly server: string;
+  readonly vectors: number;
+  readonly left: number;
+  readonly error: string | null;
+};
+
 /** Sizes in bytes. */
 export type Status = {
   readonly version: string;
@@ -35,7 +47,8 @@ export type Status = {
   readonly archive_id: string;
   readonly home: { readonly free: number; readonly total: number };
   readonly db: { readonly bytes: number; readonly wal_bytes: number };
-  readonly search: { readonly bytes: number; readonly behind: number };
+  /** `semantic` only while search by meaning is set up. */
+  readonly search: { readonly bytes: number; readonly behind: number; readonly semantic?: SemanticStatus };
   readonly derive: { readonly behind_bytes: number };
   readonly import: ImportProgress | null;
   /** Sources of deleted sessions, and their bytes: what was here, and what came since and was thrown away. */

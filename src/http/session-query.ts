@@ -16,6 +16,7 @@ const Filters = z.object({
   project: choice(),
   device_id: choice(),
   branch: choice(),
+  model: choice(),
   tag: choice(),
   state: choice(STATES),
   kind: choice(SESSION_KINDS),
@@ -39,6 +40,7 @@ const Page = z.object({
   cursor: last,
   passages: whole({ min: 1, max: 3, fallback: 1 }),
   thorough: flag,
+  semantic: flag,
 });
 
 /** What of a request says which sessions, at `now` (ms). Throws Fault 422. */

@@ -114,10 +114,10 @@ export function sessions(app: App) {
 async function list(app: App, c: Context<Authed>): Promise<SessionList> {
   const now = app.now();
   const filters = sessionFilters(c, now);
-  const { query, tz, sort, limit, cursor, passages, thorough } = sessionPage(c);
+  const { query, tz, sort, limit, cursor, passages, thorough, semantic } = sessionPage(c);
   if (query !== undefined && query.trim() !== "") {
     const started = performance.now();
-    const page = { sort: sort ?? "relevance", limit, cursor: cursor ?? null, passages, zone: tz };
+    const page = { sort: sort ?? "relevance", limit, cursor: cursor ?? null, passages, zone: tz, semantic };
     const request = { query, filters, ...page, ...(thorough && { patience: PATIENCE_MS }) };
     const found = await app.search.find(request, c.req.raw.signal);
     const spent = performance.now() - started;

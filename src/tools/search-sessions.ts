@@ -30,7 +30,7 @@ export const searchSessions: Tool<typeof input> = {
   writes: false,
   async run({ query, project, provider, since, limit, cursor }, { ask, site, now }) {
     const filters = { project: literal(project), provider: literal(provider), since: sinceOf(since, now()) };
-    const path = withQuery("/api/agents/sessions", { query, ...filters, limit, cursor, passages: 2 });
+    const path = withQuery("/api/agents/sessions", { query, ...filters, limit, cursor, passages: 2, semantic: 1 });
     const { sessions, next, tier, partial } = (await ask("GET", path)) as SessionList;
     if (sessions.length === 0 && !next) return `Nothing was found for ${JSON.stringify(query)}.`;
     const how = tier && tier !== "exact" && tier !== "words" ? `No session has all of it; the nearest (${tier}):` : "";
