@@ -18,6 +18,8 @@ export type SessionFilters = {
   readonly project?: Choice;
   readonly device_id?: Choice;
   readonly branch?: Choice;
+  /** Models that answered in it, or in one of its sub-agents. */
+  readonly model?: Choice;
   readonly tag?: Choice;
   readonly state?: Choice<State>;
   readonly kind?: Choice<SessionKind>;
@@ -79,6 +81,8 @@ export function whereSessions(db: Database, filters: SessionFilters, now: number
   choose("device_id", "(SELECT device_id FROM devices d WHERE d.id = s.device)", filters.device_id);
   if (filters.tag?.include.length) parts.push(`${tagged(among("tag", filters.tag.include))}`);
   if (filters.tag?.exclude.length) parts.push(`NOT ${tagged(among("tag_not", filters.tag.exclude))}`);
+  if (filters.model?.include.length) parts.push(answeredBy(among("model", filters.model.include)));
+  if (filters.model?.exclude.length) parts.push(`NOT ${answeredBy(among("model_not", filters.model.exclude))}`);
   if (filters.has) parts.push(...has(filters.has));
   if (filters.pinned !== undefined) parts.push(filters.pinned ? "s.pinned <> 0" : "s.pinned = 0");
   if (filters.unread !== undefined) parts.push(`${filters.unread ? "" : "NOT "}(${UNREAD})`);
@@ -103,6 +107,11 @@ function environments(filters: SessionFilters): Choice | undefined {
 }
 
 const tagged = (values: string) => `EXISTS (SELECT 1 FROM json_each(s.tags) t WHERE t.value IN ${values})`;
+
+const answeredBy = (values: string) =>
+  `(EXISTS (SELECT 1 FROM json_each(s.models) m WHERE m.value IN ${values}) OR EXISTS (
+    SELECT 1 FROM sessions c, json_each(c.models) m WHERE c.parent_uuid = s.uuid
+    AND c.kind IN (${HIDDEN_KINDS.map((kind) => `'${kind}'`).join(", ")}) AND m.value IN ${values}))`;
 
 function has(choice: Choice<Has>): string[] {
   const any = choice.include.map((what) => HAS_SQL[what]).join(" OR ");

@@ -7,7 +7,7 @@ import { fileOf, psid, talk, writer } from "../support/fill.ts";
 import { axeFindings, sideways, smallTargets } from "../support/looks.ts";
 import { post } from "../support/post.ts";
 import { command, type Server } from "../support/server.ts";
-import { cards, goto, ready, useWeb } from "../support/web.ts";
+import { cards, eventually, goto, ready, useWeb } from "../support/web.ts";
 
 const DAY = 86_400_000;
 /** Noon, so that no time zone of a test's machine makes it another day's. */
@@ -96,12 +96,21 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
     expect(await page.getByRole("button", { name: "7 days" }).getAttribute("aria-pressed")).toBe("true");
   }, 30_000);
 
-  test("a project leads to its sessions, a tool to those that called it, a session to itself", async () => {
+  test("a project and a model lead to their sessions, a tool to those that called it, a session to itself", async () => {
     const page = await web().open("/insights");
     await page.getByTestId("by-project").getByRole("link", { name: "loom" }).click();
     await page.waitForURL(/\/timeline\?project=loom&since=/);
     await cards(page).first().waitFor();
     expect(await cards(page).count()).toBe(2);
+
+    await page.goBack();
+    await page.getByTestId("by-model").getByRole("link", { name: "kiln-brain-1" }).click();
+    await page.waitForURL(/\/timeline\?model=kiln-brain-1&since=/);
+    await page.getByRole("button", { name: "kiln-brain-1" }).waitFor();
+    await eventually(
+      () => cards(page).count(),
+      (n) => n === 1,
+    );
 
     await page.goBack();
     const bash = page.getByTestId("tools").locator("tbody tr").filter({ hasText: "Bash" });

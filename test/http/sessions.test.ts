@@ -16,7 +16,7 @@ for (const n of [1, 2, 3, 4, 5])
   });
 await http.archive.send({
   path: subagentFileOf(psid(1), "abc1234"),
-  bytes: talk(1, { id: psid(1), agent: "abc1234", cwd: "/w/a" }),
+  bytes: talk(1, { id: psid(1), agent: "abc1234", cwd: "/w/a" }).replaceAll("claude-sonnet-4-5", "small,1"),
 });
 await http.archive.derived();
 
@@ -47,6 +47,14 @@ test("filters are repeatable, joined by comma, and negated by a minus", async ()
   expect(await ids(`parent_session_id=${id(1)}`)).toEqual([id(1, "abc1234")]);
   expect((await ids("include_subagents=1")).length).toBe(6);
   expect((await ids("unknown=1&project=&limit=")).length).toBe(5);
+});
+
+test("a model names the sessions in which it answered, itself or in a sub-agent", async () => {
+  expect((await ids("model=claude-sonnet-4-5")).length).toBe(5);
+  expect(await ids("model=small\\,1")).toEqual([id(1)]);
+  expect(await ids("model=-small\\,1,other&limit=2")).toEqual([]);
+  expect((await ids("model=-small\\,1")).length).toBe(4);
+  expect(await ids("model=small\\,1&include_subagents=1")).toEqual([id(1, "abc1234"), id(1)]);
 });
 
 test("bad values are 422 and name their field", async () => {

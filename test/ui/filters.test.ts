@@ -26,6 +26,7 @@ test("filters come back from the address as they went in", () => {
     project: fc.array(value),
     device: fc.array(value),
     branch: fc.array(value),
+    model: fc.array(value),
     tag: fc.array(value),
     state: fc.array(fc.constantFrom("working", "waiting", "-ended")),
     has: fc.array(fc.constantFrom("error", "-image", "changes")),

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { toRange, toTool, toValue } from "../../ui/insights/links.ts";
 import { daysBetween, formatShown, MEASURES, named, parseShown, plusDays, RANGES } from "../../ui/insights/range.ts";
 import { costText, level, measured, mostOf, percent, weeksUntil } from "../../ui/insights/words.ts";
-import { parseFilters } from "../../ui/timeline/filters.ts";
+import { parseFilters, saidOf } from "../../ui/timeline/filters.ts";
 
 const NOW = new Date("2026-11-21T15:00:00").getTime();
 const NOTHING = { input: 0, output: 0, cache_read: 0, cache_write: 0, reasoning: 0 };
@@ -61,8 +61,10 @@ describe("links to the timeline", () => {
     expect(toRange({ since: "", until: "" })).toBe("/timeline");
   });
 
-  test("are not made where the filter would mean something else", () => {
-    expect(["a,b", "-a", null, ""].map((value) => toValue(days, "project", value))).toEqual([null, null, null, null]);
+  test("name a value with signs of the filter's own by escaping them, and nothing by no link", () => {
+    const projects = ["a,b", "-a"].map((value) => parseFilters(toValue(days, "project", value)!.slice(9)).project);
+    expect(projects.map(([one]) => saidOf(one!))).toEqual(["a,b", "-a"]);
+    expect([null, ""].map((value) => toValue(days, "model", value))).toEqual([null, null]);
   });
 });
 

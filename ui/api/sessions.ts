@@ -12,6 +12,7 @@ export type SessionQuery = {
   readonly project?: string;
   readonly device_id?: string;
   readonly branch?: string;
+  readonly model?: string;
   readonly tag?: string;
   readonly state?: string;
   readonly pinned?: boolean;

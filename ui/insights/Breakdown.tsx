@@ -94,8 +94,7 @@ function Name(props: { readonly by: By; readonly value: string | null; readonly 
     if (props.value === null || props.value === "") return TITLE[props.by].none;
     return props.by === "provider" ? agentOf(props.value).label : props.value;
   };
-  // Sessions cannot be filtered by model.
-  const link = () => (props.by === "model" ? null : toValue(props.shown.range, props.by, props.value));
+  const link = () => toValue(props.shown.range, props.by, props.value);
   const name = () => (
     <bdi class="cut" title={text()}>
       {text()}

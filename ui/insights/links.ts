@@ -1,5 +1,5 @@
 /** Where the figures lead: the timeline, filtered to what was added up. */
-import { formatFilters, NO_FILTERS, type ListField } from "../timeline/filters.ts";
+import { formatFilters, NO_FILTERS, valueOf, type ListField } from "../timeline/filters.ts";
 import type { Range } from "./range.ts";
 
 type Days = Pick<Range, "since" | "until">;
@@ -12,9 +12,7 @@ export const toDay = (day: string): string => timeline({ since: day, until: day 
 
 /** Sessions of one value of a filter; null for what no filter can name. */
 export function toValue(days: Days, field: ListField, value: string | null): string | null {
-  // Lists are joined by comma there, and a leading minus means not.
-  if (value === null || value === "" || value.includes(",") || value.startsWith("-")) return null;
-  return timeline(days, { [field]: [value] });
+  return value === null || value === "" ? null : timeline(days, { [field]: [valueOf(value)] });
 }
 
 /** Sessions that called a tool, or where it failed. */

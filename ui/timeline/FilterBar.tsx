@@ -47,6 +47,10 @@ export function FilterBar(props: BarProps): JSX.Element {
         <Choice {...props} name="project" word="Project" options={facts()?.projects ?? []} onPick={pick} />
         <Choice {...props} name="device" word="Machine" options={facts()?.devices ?? []} onPick={pick} />
         <Choice {...props} name="branch" word="Branch" options={facts()?.branches ?? []} onPick={pick} />
+        {/* Insights lead here; nobody looks for a session by its model alone. */}
+        <Show when={props.filters.model.length > 0}>
+          <Choice {...props} name="model" word="Model" options={[]} onPick={pick} />
+        </Show>
         <Show when={(counts()?.tags.length ?? 0) > 0 || props.filters.tag.length > 0}>
           <Choice {...props} name="tag" word="Tag" options={facts()?.tags ?? []} onPick={pick} />
         </Show>

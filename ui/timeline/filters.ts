@@ -1,12 +1,12 @@
 /**
- * What the timeline shows, as its URL says it: `/timeline?q=…&provider=…&project=…&device=…&branch=…&tag=…&state=…&has=…&is=…&since=…&until=…`.
+ * What the timeline shows, as its URL says it: `/timeline?q=…&provider=…&project=…&device=…&branch=…&model=…&tag=…&state=…&has=…&is=…&since=…&until=…`.
  * Lists are joined by comma (or); a leading `-` means not, and `\\-`, `\\,` are the signs themselves. `since` and `until` are
  * local days, both included. Pure.
  */
 import type { SessionQuery } from "../api/sessions.ts";
 import { STATES, type Session } from "../../src/domain/session.ts";
 
-export const LISTS = ["provider", "project", "device", "branch", "tag", "state", "has", "is"] as const;
+export const LISTS = ["provider", "project", "device", "branch", "model", "tag", "state", "has", "is"] as const;
 export type ListField = (typeof LISTS)[number];
 
 export type Filters = {
@@ -24,6 +24,7 @@ export const NO_FILTERS: Filters = {
   project: [],
   device: [],
   branch: [],
+  model: [],
   tag: [],
   state: [],
   has: [],
@@ -42,6 +43,7 @@ export function parseFilters(search: string): Filters {
     project: list("project"),
     device: list("device"),
     branch: list("branch"),
+    model: list("model"),
     tag: list("tag"),
     state: list("state").filter((value) => isOf(STATES, value)),
     has: list("has").filter((value) => isOf(HAS, value)),
@@ -98,6 +100,7 @@ export function toQuery(filters: Filters): SessionQuery {
       project: list("project"),
       device_id: list("device"),
       branch: list("branch"),
+      model: list("model"),
     }),
     ...defined({ tag: list("tag"), state: list("state"), has: list("has"), query: q === "" ? undefined : q }),
     ...flags(filters.is),
@@ -145,6 +148,7 @@ export function accepts(filters: Filters, session: Session): boolean {
     among(filters.project, session.project) &&
     among(filters.device, session.device_id) &&
     among(filters.branch, session.git_branch) &&
+    amongMany(filters.model, session.models) &&
     among(filters.state, session.state) &&
     amongMany(filters.tag, session.tags) &&
     amongMany(filters.has, hasOf(session)) &&

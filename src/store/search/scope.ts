@@ -22,8 +22,8 @@ export function makeScopes(db: Database): Scopes {
   const kept = new Map<string, Kept>();
 
   const sessionsOf = (filters: SessionFilters, now: number): Uint8Array => {
-    // These change by time alone, or without a row in `changes`.
-    if (filters.state || filters.pinned !== undefined || filters.unread !== undefined)
+    // These change by time alone, or without a row of the session itself in `changes`.
+    if (filters.state || filters.model || filters.pinned !== undefined || filters.unread !== undefined)
       return bits(findSessions(db, filters, now));
     const name = JSON.stringify(filters);
     const through = lastChange(db);
