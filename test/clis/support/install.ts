@@ -13,32 +13,44 @@ export const PINNED = {
 export type Clis =
   { readonly kind: "ready"; readonly dir: string } | { readonly kind: "missing"; readonly reason: string };
 
+/** The protocol's own tool to try servers with, in a folder of its own beside them (110 MB). */
+const INSPECTOR = { "@modelcontextprotocol/inspector": "2.12.0" } as const;
+
 const INSTALL_MS = 5 * 60_000;
 
 /** Installs what is missing. Says why when it cannot: then tests skip. */
-export function installClis(): Clis {
+export const installClis = (): Clis => install(cliDir(), PINNED);
+
+function cliDir(): string {
   const cache = process.env["XDG_CACHE_HOME"] || join(process.env["HOME"] || homedir(), ".cache");
-  const dir = process.env["LONGHOUSE_CLIS"] || join(cache, "longhouse-clis");
+  return process.env["LONGHOUSE_CLIS"] || join(cache, "longhouse-clis");
+}
+
+function install(dir: string, pinned: Readonly<Record<string, string>>): Clis {
   if (!Bun.which("node") || !Bun.which("npm")) return { kind: "missing", reason: "there is no node, or no npm" };
-  if (isThere(dir)) return { kind: "ready", dir };
+  if (isThere(dir, pinned)) return { kind: "ready", dir };
   mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, "package.json"), '{"private":true}\n');
-  const names = Object.entries(PINNED).map(([name, version]) => `${name}@${version}`);
+  const names = Object.entries(pinned).map(([name, version]) => `${name}@${version}`);
   // Without their scripts: native binaries are found where they lie.
   const argv = ["npm", "install", "-E", "--ignore-scripts", "--no-audit", "--no-fund", ...names];
   const { exitCode, stderr } = Bun.spawnSync(argv, { cwd: dir, stdout: "ignore", timeout: INSTALL_MS });
-  if (exitCode === 0 && isThere(dir)) return { kind: "ready", dir };
+  if (exitCode === 0 && isThere(dir, pinned)) return { kind: "ready", dir };
   const last = stderr.toString().trim().split("\n").at(-1) ?? "";
   return { kind: "missing", reason: `npm could not install them (${exitCode ?? "too slow"}): ${last.slice(0, 200)}` };
 }
 
 /** Installing takes minutes and 860 MB: only where somebody asks for it. */
-export function clisOrReason(): Clis {
-  return process.env["TEST_CLIS"] ? installClis() : { kind: "missing", reason: "bun run test:clis runs them" };
-}
+export const clisOrReason = (): Clis => (process.env["TEST_CLIS"] ? installClis() : NOT_ASKED);
 
-function isThere(dir: string): boolean {
-  return Object.entries(PINNED).every(([name, version]) => {
+/** The same of the inspector. */
+export const inspectorOrReason = (): Clis =>
+  process.env["TEST_CLIS"] ? install(join(cliDir(), "inspector"), INSPECTOR) : NOT_ASKED;
+
+const NOT_ASKED: Clis = { kind: "missing", reason: "bun run test:clis runs them" };
+
+function isThere(dir: string, pinned: Readonly<Record<string, string>>): boolean {
+  return Object.entries(pinned).every(([name, version]) => {
     const path = join(dir, "node_modules", name, "package.json");
     return existsSync(path) && readFileSync(path, "utf8").includes(`"version": "${version}"`);
   });
