@@ -1,4 +1,4 @@
-/** Turns of a server that is killed, left and found again, over HTTP,, with a stand-in for the agent. */
+/** Turns of a server that is killed, left and found again, over HTTP, with a stand-in for the agent. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
