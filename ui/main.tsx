@@ -15,6 +15,7 @@ import "./style/filters.css";
 import "./style/rows.css";
 import "./style/acts.css";
 import "./style/hits.css";
+import "./style/facets.css";
 
 // Pages put their own scroll back, at the moment their rows are there.
 history.scrollRestoration = "manual";

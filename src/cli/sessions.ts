@@ -23,7 +23,10 @@ export function listSessions(client: Client, args: ListArgs): Promise<SessionLis
 const MOST = 100;
 const USUAL = 20;
 
-/** Searches until as many are found as were asked for, or all: an answer that ran out of time says where to go on. */
+/**
+ * Searches until as many are found as were asked for, or all: an answer that ran out of time says where to go on. Where older
+ * sessions were left out, it then waits for the best of all time.
+ */
 export async function findSessions(client: Client, args: ListArgs, query: string): Promise<SessionList> {
   const asked = questionOf(args);
   asked.set("query", query);
@@ -42,7 +45,14 @@ export async function findSessions(client: Client, args: ListArgs, query: string
     const { tier } = found.sessions.length > 0 ? found : page;
     found = { ...page, tier, sessions: [...found.sessions, ...page.sessions] };
   }
-  return found;
+  if (!found.cut) return found;
+  asked.delete("cursor");
+  asked.set("limit", String(limit));
+  asked.set("thorough", "1");
+  const best = await ask();
+  const ids = new Set(best.sessions.map(({ id }) => id));
+  const others = found.sessions.filter(({ id }) => !ids.has(id));
+  return { ...best, sessions: [...best.sessions, ...others].slice(0, limit) };
 }
 
 function questionOf({ limit, project, agent }: ListArgs): URLSearchParams {

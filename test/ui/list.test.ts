@@ -1,7 +1,19 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Session } from "../../src/domain/session.ts";
-import { admit, append, arrive, byDay, dayOf, EMPTY, refresh, remove, type List } from "../../ui/timeline/list.ts";
+import {
+  above,
+  admit,
+  append,
+  arrive,
+  byDay,
+  dayOf,
+  deepen,
+  EMPTY,
+  refresh,
+  remove,
+  type List,
+} from "../../ui/timeline/list.ts";
 import { aSession } from "./session.ts";
 
 /** A session of the minute: the larger, the newer; days are of 1440 minutes. */
@@ -103,6 +115,26 @@ test("a removed row is gone from rows and from those that wait", () => {
   expect(ids(remove(list, "s20"))).toEqual(["s10"]);
   expect(remove(list, "s30").pending).toEqual([]);
   expect(remove(list, "other")).toBe(list);
+});
+
+describe("a longer look", () => {
+  const shown = append(EMPTY, [at(9, "a"), at(8, "b"), at(7, "c"), at(6, "d")], "next");
+  const best = [at(1, "x"), at(9, "a"), at(2, "y"), at(7, "c"), at(3, "z")];
+
+  test("leaves the rows that are looked at where they are, and puts its own order under them", () => {
+    const list = deepen(shown, best, 2);
+
+    expect(ids(list)).toEqual(["a", "b", "x", "y", "c", "z", "d"]);
+    expect(list.next).toBe("next");
+    expect(ids(deepen(list, best, 0))).toEqual(["x", "a", "y", "c", "z", "b", "d"]);
+  });
+
+  test("tells which of its rows are better than one that is looked at", () => {
+    expect(above(shown, best, 2)).toEqual(["x"]);
+    expect(above(shown, best, 3)).toEqual(["x", "y"]);
+    expect(above(shown, best, 0)).toEqual([]);
+    expect(above(shown, [at(1, "x")], 2)).toEqual(["x"]);
+  });
 });
 
 test("the day of a session is the viewer's own", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Match, SessionHit, Understood } from "../../src/domain/session.ts";
-import { addHits, answerOf, chipsOf, without, wordsOf } from "../../ui/timeline/search.ts";
+import { addHits, answerOf, without, wordsOf } from "../../ui/timeline/search.ts";
 import { aSession } from "./session.ts";
 
 const match = (event_id: string): Match => ({
@@ -38,17 +38,6 @@ test("a server that sends only the first match is understood", () => {
   expect(addHits({}, [one])["a"]).toEqual({ matches: [match("1")], count: 1 });
 });
 
-test("plain words get no chip; what was not understood always does", () => {
-  const pieces = [
-    piece("retry", "word"),
-    piece("-flaky", "word", { negated: true }),
-    piece("foo:bar", "ignored"),
-    piece("p*", "prefix"),
-  ];
-
-  expect(chipsOf(pieces).map((one) => one.text)).toEqual(["-flaky", "foo:bar", "p*"]);
-});
-
 test("titles are marked with what was wanted, without its signs", () => {
   const pieces = [
     piece("retry", "word"),
@@ -67,5 +56,11 @@ test("a piece taken out leaves the others as they were typed", () => {
 });
 
 test("an answer to no query has no tier", () => {
-  expect(answerOf({ sessions: [], next: null })).toEqual({ tier: null, partial: false, tookMs: null, understood: [] });
+  expect(answerOf({ sessions: [], next: null })).toEqual({
+    tier: null,
+    partial: false,
+    cut: false,
+    tookMs: null,
+    understood: [],
+  });
 });

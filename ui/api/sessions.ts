@@ -29,6 +29,8 @@ export type SessionQuery = {
   readonly limit?: number;
   readonly cursor?: string;
   readonly passages?: number;
+  /** 1 = the best of all time, however long that takes (a second at most). */
+  readonly thorough?: 1;
 };
 
 export type SessionDetail = Session & {
@@ -68,6 +70,10 @@ const SESSIONS = "/api/agents/sessions";
 /** Lists or searches sessions, newest (or best) first; `next` goes into the next call's `cursor`. */
 export const listSessions = (query: SessionQuery, signal?: AbortSignal): Promise<SessionList> =>
   call(SESSIONS + search(query), { signal });
+
+/** Counts per provider, project, device, tag and month of what a query finds; `partial`: of what was walked in time. */
+export const listFacets = (query: SessionQuery, signal?: AbortSignal): Promise<Filters> =>
+  call("/api/agents/facets" + search(query), { signal });
 
 /** Counts per provider, project, device, tag and month under the same filters, without a query. */
 export const listFilters = (query: SessionQuery, signal?: AbortSignal): Promise<Filters> =>

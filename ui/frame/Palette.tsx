@@ -7,6 +7,7 @@ import { AgentMark } from "../kit/AgentMark.tsx";
 import { Icon } from "../kit/Icon.tsx";
 import { oneLine } from "../kit/lines.ts";
 import { createLatest } from "../timeline/latest.ts";
+import { searchOn } from "../timeline/search-on.ts";
 import { loadCounts } from "../timeline/store.ts";
 import { titleOf } from "../timeline/words.ts";
 import { localEntries } from "./commands.ts";
@@ -34,6 +35,7 @@ export function Palette(props: PaletteProps): JSX.Element {
 }
 
 const ASK_MS = 60;
+const REST_MS = 300;
 const SESSIONS = { recent: 5, found: 8 };
 
 function Choose(props: Omit<PaletteProps, "open">): JSX.Element {
@@ -104,13 +106,16 @@ function useSessions(text: () => string): () => readonly Entry[] {
         query === ""
           ? { limit: SESSIONS.recent }
           : { query, limit: SESSIONS.found, sort: "relevance" as const, passages: 1 };
+      const show = (sessions: readonly SessionHit[]) => setFound(sessions.map((one) => entryOf(one, query === "")));
       latest.ask(
-        (signal) => listSessions(question, signal),
-        {
-          answer: ({ sessions }) => setFound(sessions.map((one) => entryOf(one, query === ""))),
-          // What is local is offered all the same; the line under the top line says that nothing answers.
-          failure: () => setFound([]),
-        },
+        (signal) =>
+          searchOn((further) => listSessions({ ...question, ...further }, signal), {
+            wanted: SESSIONS.found,
+            rest: () => new Promise((done) => setTimeout(done, REST_MS)),
+            show: (sessions) => signal.aborted || show(sessions),
+          }),
+        // What is local is offered all the same; the line under the top line says that nothing answers.
+        { answer: () => {}, failure: () => setFound([]) },
         query === "" ? 0 : ASK_MS,
       );
     }),

@@ -20,7 +20,10 @@ export function usePlace(list: () => object | null, update: () => void): void {
   /** Between leaving an entry and its list: what is on the screen then belongs to neither. */
   let held = false;
   let first = true;
+  /** Not at the top. Asking the window instead would lay out a whole new list before its frame. */
+  let away = false;
   const later = () => {
+    away = scrollY > 0;
     clearTimeout(timer);
     timer = setTimeout(() => held || keep(), REST_MS);
   };
@@ -28,8 +31,11 @@ export function usePlace(list: () => object | null, update: () => void): void {
     on(list, (shown) => {
       if (!shown) return;
       held = false;
-      if (popped || first) restore(placeHere(), update);
-      else scrollTo(0, 0);
+      if (popped || first) {
+        const place = placeHere();
+        away = (place?.y ?? 0) > 0;
+        restore(place, update);
+      } else if (away) scrollTo(0, 0);
       popped = first = false;
     }),
   );

@@ -5,7 +5,9 @@ import { short } from "../kit/format.ts";
 import { Menu, type Option } from "../kit/Menu.tsx";
 import { isNarrowed, NO_FILTERS, saidOf, toggled, valueOf, type Filters, type ListField } from "./filters.ts";
 import { useShowFilters } from "./query.ts";
-import { counts, factsOf } from "./store.ts";
+import { FacetPop, useRoom } from "./Facets.tsx";
+import { factsOf } from "./facts.ts";
+import { counts } from "./store.ts";
 import { tally } from "./tally.ts";
 import { TimeChoice } from "./TimeChoice.tsx";
 import type { View } from "./view.ts";
@@ -17,11 +19,15 @@ type BarProps = { readonly filters: Filters; readonly view: View };
 export function FilterBar(props: BarProps): JSX.Element {
   const show = useShowFilters();
   const pick = (name: ListField, value: string, more: boolean) => show(toggled(props.filters, name, value, more));
+  const room = useRoom();
   const facts = createMemo(() => factsOf(props.view));
   const agents = () => counts()?.providers ?? [];
   return (
     <div class="filters" role="group" aria-label="Filters">
       <div class="words">
+        <Show when={props.view.isSearch && !room()}>
+          <FacetPop {...props} />
+        </Show>
         <Word on={!isNarrowed(props.filters)} onPick={() => show({ ...NO_FILTERS, q: props.filters.q })}>
           All
         </Word>

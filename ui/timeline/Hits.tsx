@@ -1,6 +1,7 @@
 import { For, Show, type JSX } from "solid-js";
 import { Marked } from "../kit/Marked.tsx";
 import { nearMark } from "../kit/pieces.ts";
+import { useGradually } from "./gradual.ts";
 import { Row } from "./Row.tsx";
 import { row } from "./rows.ts";
 import { wordsOf } from "./search.ts";
@@ -10,11 +11,11 @@ import { speaker } from "./words.ts";
 /** What was found: sessions in the order of relevance, each with its best passages. */
 export function Hits(props: { readonly view: View }): JSX.Element {
   const words = () => wordsOf(props.view.answer()?.understood ?? []);
+  const ids = () => props.view.list().entries.map((entry) => entry.id);
+  const drawn = useGradually(ids, () => document.activeElement?.matches("[data-testid=search-input]") === true);
   return (
     <ul class="rows found">
-      <For each={props.view.list().entries.map((entry) => entry.id)}>
-        {(id) => <Hit id={id} view={props.view} words={words()} />}
-      </For>
+      <For each={drawn()}>{(id) => <Hit id={id} view={props.view} words={words()} />}</For>
     </ul>
   );
 }

@@ -1,4 +1,4 @@
-import { createEffect, createMemo, createSignal, on, onCleanup, onMount, Show, type JSX } from "solid-js";
+import { createEffect, createMemo, createSignal, on, onCleanup, onMount, Show, untrack, type JSX } from "solid-js";
 import { usePage } from "../frame/page.ts";
 import { Button } from "../kit/Button.tsx";
 import { Empty } from "../kit/Empty.tsx";
@@ -9,6 +9,8 @@ import { Skeleton } from "../kit/Skeleton.tsx";
 import { Bulk } from "./Bulk.tsx";
 import { isGoing } from "./changes.ts";
 import { Days } from "./Days.tsx";
+import { FacetColumn, useRoom } from "./Facets.tsx";
+import { loadFacts } from "./facts.ts";
 import { FilterBar } from "./FilterBar.tsx";
 import { isNarrowed, NO_FILTERS } from "./filters.ts";
 import { FirstRun } from "./FirstRun.tsx";
@@ -19,11 +21,11 @@ import { usePlace } from "../frame/place.ts";
 import { useFilters, useShowFilters } from "./query.ts";
 import { RowPanel } from "./RowPanel.tsx";
 import { clear, selected } from "./selection.ts";
-import { follow, importing, isEmptyArchive, loadCounts, loadFacts, viewOf } from "./store.ts";
+import { follow, importing, isEmptyArchive, loadCounts, viewOf } from "./store.ts";
 import { Understood } from "./Understood.tsx";
 import type { View } from "./view.ts";
 import { Views } from "./Views.tsx";
-import { useWindowing } from "./windowing.ts";
+import { useWindowing, type Windowing } from "./windowing.ts";
 
 const [onScreen, setOnScreen] = createSignal<View | null>(null);
 let following = false;
@@ -40,6 +42,7 @@ export function TimelinePage(): JSX.Element {
   let list!: HTMLDivElement;
   const windowing = useWindowing(() => view().more());
   const pointed = usePointed(() => list);
+  const room = useRoom();
   const waiting = useWaiting(view, () => windowing.atTop() && !pointed());
   const up = () => {
     view().admit();
@@ -82,19 +85,21 @@ export function TimelinePage(): JSX.Element {
         <ImportNote />
         <SamplesNote view={view()} />
       </Show>
-      <div ref={list}>
-        <Newer view={view()} free={windowing.atTop() && !pointed()} waiting={waiting.beside()} onUp={up} />
-        <Show when={view()} keyed>
-          {(shown) =>
-            shown.isSearch ? (
-              <Hits view={shown} />
-            ) : (
-              <Days view={shown} windowing={windowing} waiting={waiting.shown()} />
-            )
-          }
+      <div classList={{ searched: view().isSearch }}>
+        <Show when={view().isSearch && room()}>
+          <FacetColumn filters={filters()} view={view()} />
         </Show>
+        <div ref={list} class="list">
+          <Newer view={view()} free={windowing.atTop() && !pointed()} waiting={waiting.beside()} onUp={up} />
+          <Show
+            when={view().isSearch}
+            fallback={<Listed view={view()} windowing={windowing} waiting={waiting.shown()} />}
+          >
+            <Hits view={view()} />
+          </Show>
+          <Foot view={view()} onClear={() => show({ ...NO_FILTERS, q: filters().q })} />
+        </div>
       </div>
-      <Foot view={view()} onClear={() => show({ ...NO_FILTERS, q: filters().q })} />
       <Bulk
         all={view()
           .list()
@@ -102,6 +107,17 @@ export function TimelinePage(): JSX.Element {
       />
       <RowPanel />
     </div>
+  );
+}
+
+type ListedProps = { readonly view: View; readonly windowing: Windowing; readonly waiting: readonly string[] };
+
+/** The rows by day; another list is drawn anew. */
+function Listed(props: ListedProps): JSX.Element {
+  return (
+    <Show when={props.view.isSearch ? undefined : props.view} keyed>
+      {(shown) => <Days view={shown} windowing={props.windowing} waiting={props.waiting} />}
+    </Show>
   );
 }
 
@@ -119,9 +135,25 @@ function useShownView(asked: () => View): () => View {
   );
   createEffect(() => setOnScreen(shown()));
   onCleanup(() => setOnScreen(null));
-  // Hits beyond the first come by themselves while they are looked at.
-  createEffect(() => shown().isSearch && shown().answer()?.partial && !shown().loading() && shown().more());
+  useSearchOn(shown);
   return shown;
+}
+
+/** While hits are looked at, what one answer had no time for comes by itself: first more of them, then better ones. */
+function useSearchOn(shown: () => View): void {
+  createEffect(() => {
+    const answer = shown().answer();
+    if (!shown().isSearch || !answer || shown().loading()) return;
+    if (answer.partial) shown().more();
+    else if (answer.cut) shown().deepen(rowsSeen);
+  });
+  onCleanup(() => untrack(shown).isSearch && untrack(shown).stop());
+}
+
+/** Rows from the top of the list to the lower edge of the screen. */
+function rowsSeen(): number {
+  const cards = [...document.querySelectorAll("[data-testid=session-card]")];
+  return cards.filter((card) => card.getBoundingClientRect().top < innerHeight).length;
 }
 
 /** Whether a mouse is over the element. */
@@ -171,10 +203,12 @@ type NewerProps = {
 /** Tells of rows that wait above, and lets them in at once where nothing can move under a hand. */
 function Newer(props: NewerProps): JSX.Element {
   const newer = () => props.view.list().pending.filter((id) => !props.waiting.includes(id)).length;
+  const better = () => props.view.better().length;
   const words = () =>
     [
       props.waiting.length > 0 ? `${props.waiting.length} waiting for you` : "",
       newer() > 0 ? `${newer()} newer` : "",
+      better() > 0 ? plural(better(), "better match", "better matches") : "",
     ].filter((part) => part !== "");
   createEffect(() => props.view.list().pending.length > 0 && props.free && props.view.admit());
   return (

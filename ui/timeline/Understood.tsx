@@ -1,13 +1,17 @@
 import { For, Show, type JSX } from "solid-js";
 import type { Understood as Piece } from "../../src/domain/session.ts";
 import { Chip } from "../kit/Chip.tsx";
-import { chipsOf, isSign, without } from "./search.ts";
+import { isSign, without } from "./search.ts";
 import type { View } from "./view.ts";
 
-/** How the query was understood, piece by piece, when that says more than its words; each piece can be taken out. */
+/** How the query was understood, piece by piece; each piece can be taken out. */
 export function Understood(props: { readonly view: View; readonly onQuery: (query: string) => void }): JSX.Element {
   const answer = () => props.view.answer();
-  const chips = () => chipsOf(answer()?.understood ?? []);
+  const chips = () => {
+    const pieces = answer()?.understood ?? [];
+    // One plain word says what the search box says.
+    return pieces.length === 1 && pieces[0]!.as === "word" && !pieces[0]!.negated ? [] : pieces;
+  };
   const aside = () => {
     if (props.view.list().entries.length === 0) return "";
     if (answer()?.tier === "spelling") return "Nothing has exactly these words; this is what is spelt alike.";
@@ -20,7 +24,7 @@ export function Understood(props: { readonly view: View; readonly onQuery: (quer
           {(piece) => (
             <Show when={!isSign(piece)} fallback={<span>{signOf(piece)}</span>}>
               <Chip
-                tone={piece.as === "ignored" ? "off" : "accent"}
+                tone={toneOf(piece)}
                 label={`Remove ${piece.text}`}
                 onRemove={() => props.onQuery(without(props.view.filters.q, piece))}
               >
@@ -38,6 +42,8 @@ export function Understood(props: { readonly view: View; readonly onQuery: (quer
     </Show>
   );
 }
+
+const toneOf = ({ as, negated }: Piece) => (as === "ignored" ? "off" : as === "word" && !negated ? "plain" : "accent");
 
 const signOf = ({ as, text, negated }: Piece): string =>
   as === "or" || as === "and" ? as : negated ? "without (" : text;

@@ -1,9 +1,9 @@
-import { createMemo, createSignal, createUniqueId, For, onMount, Show, type JSX } from "solid-js";
+import { createMemo, createSignal, For, onMount, Show, type JSX } from "solid-js";
 import type { SavedView } from "../../src/domain/view.ts";
 import { agentOf } from "../kit/agents.ts";
 import { Button } from "../kit/Button.tsx";
-import { Icon } from "../kit/Icon.tsx";
 import { isAll, LISTS, saidOf, type Filters } from "./filters.ts";
+import { Pop } from "./Pop.tsx";
 import { discard, filtersOf, followSaved, keep, move, rename, saved, savedAs } from "./saved.ts";
 import { useShowFilters } from "./query.ts";
 
@@ -130,62 +130,4 @@ function nameFor(filters: Filters): string {
   const since = filters.since === "" && filters.until === "" ? [] : [`${filters.since}–${filters.until}`];
   const name = [...values, ...since, ...words].join(" · ").slice(0, 60);
   return name === "" ? name : name[0]!.toUpperCase() + name.slice(1);
-}
-
-type PopProps = {
-  readonly label: string;
-  readonly icon: "edit" | "plus";
-  /** The label stands on the button. */
-  readonly worded?: boolean;
-  readonly children: (close: () => void) => JSX.Element;
-};
-
-/** A button with a small panel under it; a sheet on a phone. */
-function Pop(props: PopProps): JSX.Element {
-  const id = createUniqueId();
-  const [open, setOpen] = createSignal(false);
-  let button!: HTMLButtonElement;
-  let panel!: HTMLDivElement;
-  const prepare = (event: ToggleEvent) => {
-    if (event.newState !== "open") return;
-    setOpen(true);
-    const at = button.getBoundingClientRect();
-    panel.style.setProperty("--x", `${at.left}px`);
-    panel.style.setProperty("--y", `${at.bottom + 4}px`);
-  };
-  const toggled = (event: ToggleEvent) => {
-    if (event.newState !== "open") return setOpen(false);
-    const first = panel.querySelector<HTMLInputElement>("[data-first]");
-    first?.focus();
-    first?.select();
-  };
-  return (
-    <>
-      <button
-        ref={button}
-        type="button"
-        class="word pop"
-        popovertarget={id}
-        aria-haspopup="dialog"
-        aria-expanded={open()}
-        aria-label={props.worded ? undefined : props.label}
-        title={props.worded ? undefined : props.label}
-      >
-        <Icon name={props.icon} />
-        {props.worded ? props.label : ""}
-      </button>
-      <div
-        ref={panel}
-        id={id}
-        popover="auto"
-        class="menu"
-        role="dialog"
-        aria-label={props.label}
-        on:beforetoggle={prepare}
-        on:toggle={toggled}
-      >
-        <Show when={open()}>{props.children(() => panel.hidePopover())}</Show>
-      </div>
-    </>
-  );
 }

@@ -97,6 +97,23 @@ export function refresh(list: List, sessions: readonly Session[], next: string |
   return sessions.toReversed().reduce(arrive, known);
 }
 
+/** With what a longer look found: the first `seen` rows stay, its rows come next in its order, then the others. */
+export function deepen(list: List, sessions: readonly Session[], seen: number): List {
+  const top: List = { ...list, entries: list.entries.slice(0, seen) };
+  const found = append(top, sessions, list.next ?? null);
+  const here = new Set(found.entries.map((entry) => entry.id));
+  const rest = list.entries.slice(seen).filter((entry) => !here.has(entry.id));
+  return { ...found, entries: [...found.entries, ...rest] };
+}
+
+/** Ids that a longer look ranks above some of the first `seen` rows, and that are not among them. */
+export function above(list: List, sessions: readonly Session[], seen: number): readonly string[] {
+  const top = new Set(list.entries.slice(0, seen).map((entry) => entry.id));
+  const lowest = sessions.findLastIndex((session) => top.has(session.id));
+  const better = lowest < 0 && top.size > 0 ? sessions : sessions.slice(0, lowest + 1);
+  return better.map((session) => session.id).filter((id) => !top.has(id));
+}
+
 /** The rows by day, newest first, in chunks whose keys stay the same while rows come and go. */
 export function byDay(list: List): Day[] {
   const days: { key: string; chunks: { key: string; ids: string[] }[] }[] = [];

@@ -7,6 +7,8 @@ export type Answer = {
   readonly tier: Tier | null;
   /** More is to come by `next` of its own accord. */
   readonly partial: boolean;
+  /** Older sessions were not looked at: there may be better ones. */
+  readonly cut: boolean;
   readonly tookMs: number | null;
   readonly understood: readonly Understood[];
 };
@@ -22,6 +24,7 @@ export const TIER_WORDS: Readonly<Record<Tier, string>> = {
 export const answerOf = (list: SessionList): Answer => ({
   tier: list.tier ?? null,
   partial: list.partial ?? false,
+  cut: list.cut ?? false,
   tookMs: list.took_ms ?? null,
   understood: list.understood ?? [],
 });
@@ -46,10 +49,6 @@ export const wordsOf = (understood: readonly Understood[]): string[] =>
   understood
     .filter((one) => ["word", "phrase", "prefix"].includes(one.as) && !one.negated)
     .map((one) => one.text.replace(/^"|"$|\*$/g, ""));
-
-/** What is worth a chip: everything but plain words, which speak for themselves unless they stand beside OR or in groups. */
-export const chipsOf = (understood: readonly Understood[]): Understood[] =>
-  understood.some(isSign) ? [...understood] : understood.filter((one) => one.as !== "word" || one.negated);
 
 /** What joins others, and says nothing alone. */
 export const isSign = ({ as }: Understood): boolean => as === "or" || as === "and" || as === "group";

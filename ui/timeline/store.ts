@@ -6,8 +6,7 @@ import type { StatusError } from "../../src/domain/status.ts";
 import { getStatus } from "../api/server.ts";
 import { listFilters, type Filters as Counts } from "../api/sessions.ts";
 import { live } from "../live.ts";
-import { accepts, formatFilters, isAll, toQuery, type Filters } from "./filters.ts";
-import { createLatest } from "./latest.ts";
+import { accepts, formatFilters, isAll, type Filters } from "./filters.ts";
 import { arrive, remove } from "./list.ts";
 import { childrenOf, dropRow, putRows, row } from "./rows.ts";
 import { createView, type View } from "./view.ts";
@@ -61,22 +60,6 @@ export function loadCounts(): Promise<void> {
 
 const COUNT_MS = 1500;
 let countTimer: ReturnType<typeof setTimeout> | undefined;
-
-const [facts, setFacts] = createSignal<{ readonly key: string; readonly found: Counts } | null>(null);
-const latestFacts = createLatest();
-
-/** What is left to choose from under the view's own filters; all there is while that is not known, and in a search. */
-export const factsOf = (view: View): Counts | null => (facts()?.key === view.key ? facts()!.found : counts());
-
-/** Fetches `factsOf` a list; what is on its way for another is dropped. */
-export function loadFacts({ key, filters, isSearch }: View): void {
-  if (isSearch || isAll(filters)) return latestFacts.stop();
-  latestFacts.ask((signal) => listFilters(toQuery(filters), signal), {
-    answer: (found) => void setFacts({ key, found }),
-    // Menus without counts are menus still.
-    failure: () => {},
-  });
-}
 
 /** Counts anew at most every 1.5 s, however many sessions an import brings. */
 function countSoon(): void {

@@ -1,7 +1,7 @@
 /** How much there is, in words. */
 import { exact, plural } from "../kit/format.ts";
 import { TIER_WORDS } from "./search.ts";
-import { factsOf } from "./store.ts";
+import { factsOf, foundBy } from "./facts.ts";
 import type { View } from "./view.ts";
 
 /** "9 sessions · all words · 4 ms" for a search, "12,481 sessions" for all; nothing where it would be a guess. */
@@ -10,7 +10,9 @@ export function tally(view: View): string {
   if (!answer) return "";
   const { entries, next } = view.list();
   if (view.isSearch) {
-    const found = `${exact(entries.length)}${next === null ? "" : "+"} ${entries.length === 1 && next === null ? "session" : "sessions"}`;
+    const all = next === null ? entries.length : Math.max(entries.length, countedBy(view));
+    const open = next !== null && all === entries.length;
+    const found = `${exact(all)}${open ? "+" : ""} ${all === 1 && !open ? "session" : "sessions"}`;
     const took =
       answer.tookMs === null
         ? ""
@@ -22,6 +24,13 @@ export function tally(view: View): string {
   if (next === null) return plural(entries.length, "session");
   const all = totalOf(view);
   return all > 0 ? plural(all, "session") : "";
+}
+
+/** How many sessions a search found, once all of them are counted; 0 = not known. */
+function countedBy(view: View): number {
+  const found = foundBy(view);
+  if (!found || found.partial || view.filters.provider.length > 0) return 0;
+  return found.providers.reduce((sum, one) => sum + one.count, 0);
 }
 
 /** How many sessions match: the sum over a field that every session has, and that the filters leave free. 0 = not known. */

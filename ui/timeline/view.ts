@@ -5,6 +5,7 @@ import type { SessionList } from "../../src/domain/session.ts";
 import { asFault } from "../api/call.ts";
 import { listSessions, type SessionQuery } from "../api/sessions.ts";
 import { formatFilters, toQuery, type Filters } from "./filters.ts";
+import { createDeepener, type Deepener } from "./deepen.ts";
 import { createLatest } from "./latest.ts";
 import * as lists from "./list.ts";
 import { putRows, row, timeOf } from "./rows.ts";
@@ -34,7 +35,11 @@ export type View = {
   more(): void;
   /** Tries again what failed. */
   retry(): void;
-  /** Lets waiting rows in. */
+  /** Ids of what a longer look found to be better than rows that are being looked at; they wait below them. */
+  readonly better: Accessor<readonly string[]>;
+  /** Looks once for the best of all time; `seen` = how many rows must stay where they are. */
+  deepen(seen: () => number): void;
+  /** Lets waiting rows in, and better ones up. */
   admit(): void;
   /** Aborts what is on its way; the view can be loaded again. */
   stop(): void;
@@ -44,11 +49,16 @@ const FIRST_PAGE = 50;
 const NEXT_PAGE = 100;
 const HITS_PAGE = 20;
 /** Days in a query are days here. */
-const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** A view that has not asked anything yet. */
 export function createView(filters: Filters): View {
   const state = createState();
+  const pager = createPager(filters, state);
+  const deepener = createDeepener(
+    (signal) => listSessions({ ...questionOf(filters, null), thorough: 1 }, signal),
+    state,
+  );
   return {
     key: formatFilters(filters),
     filters,
@@ -62,8 +72,20 @@ export function createView(filters: Filters): View {
     waits: (id) => void state.setMayWait((old) => (old.includes(id) ? old : [id, ...old])),
     heights: new Map(),
     change: (how) => void state.setList(how),
-    admit: () => void state.setList((old) => lists.admit(old, timeOf)),
-    ...createPager(filters, state),
+    ...pager,
+    ...controls(pager, deepener, state),
+  };
+}
+
+function controls(pager: Pager, deepener: Deepener, state: State): Pick<View, "admit" | "better" | "deepen" | "stop"> {
+  return {
+    better: deepener.better,
+    deepen: deepener.deepen,
+    admit() {
+      if (deepener.better().length > 0) deepener.admit();
+      else state.setList((old) => lists.admit(old, timeOf));
+    },
+    stop: () => (pager.stop(), deepener.stop()),
   };
 }
 
@@ -82,8 +104,10 @@ function createState() {
   return { mayWait, setMayWait, list, setList, hits, setHits, answer, setAnswer, fault, setFault, loading, setLoading };
 }
 
+type Pager = Pick<View, "load" | "more" | "retry" | "stop">;
+
 /** Asks for pages, one at a time, and puts the answers into the view's state. */
-function createPager(filters: Filters, state: State): Pick<View, "load" | "more" | "retry" | "stop"> {
+function createPager(filters: Filters, state: State): Pager {
   const latest = createLatest();
   let again = false;
   const ask = (cursor: string | null) => {
@@ -153,5 +177,7 @@ function takeNext(state: State, page: SessionList): void {
   const nothingYet = state.list().entries.length === 0;
   state.setList((old) => lists.append(old, page.sessions, page.next));
   state.setHits((old) => addHits(old, page.sessions));
-  state.setAnswer((old) => (old && !nothingYet ? { ...old, partial: page.partial ?? false } : answerOf(page)));
+  state.setAnswer((old) =>
+    old && !nothingYet ? { ...old, partial: page.partial ?? false, cut: page.cut ?? false } : answerOf(page),
+  );
 }

@@ -38,6 +38,13 @@ export function useWindowing(onEnd: () => void): Windowing {
     });
     if (left < 2 * innerHeight) onEnd();
   };
+  let frame = 0;
+  const later = () => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      update();
+    });
+  };
   onMount(() => {
     addEventListener("scroll", update, { passive: true });
     addEventListener("resize", update, { passive: true });
@@ -45,13 +52,15 @@ export function useWindowing(onEnd: () => void): Windowing {
   onCleanup(() => {
     removeEventListener("scroll", update);
     removeEventListener("resize", update);
+    cancelAnimationFrame(frame);
   });
   return {
     watch(item) {
       items.add(item);
       return () => void items.delete(item);
     },
-    update,
+    // Looking lays the page out: where no chunk waits to be drawn, the next frame's own layout will do.
+    update: () => (items.size > 0 ? update() : later()),
     atTop,
   };
 }
