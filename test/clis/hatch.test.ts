@@ -3,14 +3,18 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { processes } from "../../src/lib/process/table.ts";
+import type { Subprocess } from "bun";
+import { markedProcesses, processes } from "../../src/lib/process/table.ts";
 import { until } from "../support/agent-home.ts";
 import { startModel } from "../support/model/server.ts";
 import { eventsOf, sessionsOf } from "../support/remote.ts";
 import { BINARY, type Server, startServer } from "../support/server.ts";
 import { tempDir } from "../support/temp.ts";
+import { turnTokens } from "../support/turn-tokens.ts";
+import { eventually } from "../support/web.ts";
 import { AGENTS, type Desk, type RealAgent } from "./support/agents.ts";
 import { clisOrReason } from "./support/install.ts";
+import { USED_UP } from "./support/scenarios.ts";
 import { agentEnv, scripted } from "./support/turns.ts";
 
 const clis = clisOrReason();
@@ -26,6 +30,7 @@ type Shown = {
   readonly outcome: string;
   readonly error: string | null;
   readonly exit_code: number | null;
+  readonly resets_at: string | null;
 };
 const KEYS = "backend cost_usd duration_ms error exit_code ok outcome output resets_at session_id status stderr tokens";
 
@@ -53,7 +58,7 @@ describe.skipIf(clis.kind === "missing")(title, () => {
         if (agent.name !== "gemini" || SAFE)
           expect(await server.json("/api/memory/tea")).toMatchObject({ value: "green" });
         // The token was the turn's own.
-        expect(JSON.stringify(await server.json("/api/devices/tokens"))).not.toContain("tools");
+        expect(turnTokens(server.data)).toEqual({ made: 1, good: 0 });
 
         const second = await hatch(agent, desk, ["-r", first.shown.session_id!], scripted({ text: "I go on." }));
         expect(second.shown).toMatchObject({ ok: true, output: "I go on.", session_id: first.shown.session_id });
@@ -61,6 +66,56 @@ describe.skipIf(clis.kind === "missing")(title, () => {
         await server.stop();
         await desk.close();
       }, 120_000);
+
+      test("with the archive of another machine it can ask that one, and its session is there", async () => {
+        const desk = deskOf(agent);
+        const server = await startServer();
+        const body = JSON.stringify({ device_id: "elsewhere", scope: "device" });
+        const headers = { "Content-Type": "application/json" };
+        const { token } = (await (
+          await server.api("/api/devices/tokens", { method: "POST", headers, body })
+        ).json()) as { token: string };
+        const calls = [{ mcp: { server: "longhouse", tool: "memory_write", args: { key: "tea", value: "black" } } }];
+        const there = { LONGHOUSE_URL: server.url, LONGHOUSE_TOKEN: token };
+        const { shown } = await hatch(agent, desk, [], scripted({ tools: calls }, { text: "It is kept." }), there);
+        expect(shown).toMatchObject({ ok: true, output: "It is kept." });
+        expect(turnTokens(server.data)).toEqual({ made: 1, good: 0 });
+        if (agent.name !== "gemini" || SAFE)
+          expect(await server.json("/api/memory/tea")).toMatchObject({ value: "black" });
+        await archived(server, ["It is kept."]);
+        await server.stop();
+        await desk.close();
+      }, 120_000);
+
+      test("a limit, a tool it may not use, its own death and Ctrl-C each have their own outcome", async () => {
+        const desk = deskOf(agent);
+        const refused = agent.name === "codex" ? USED_UP : { status: 429, error: "you have used it up" };
+        const limit = await hatch(agent, desk, [], scripted(refused, refused, refused));
+        expect([limit.code, limit.shown.status, limit.shown.outcome]).toEqual([1, "error", "limit"]);
+        expect(limit.shown.resets_at).toBe(agent.name === "codex" ? "2030-01-01T00:00:00.000Z" : null);
+
+        const write = { tools: [{ write: { path: "made.txt", content: "made\n" } }] };
+        const denied = await hatch(agent, desk, ["--permission", "plan"], scripted(write, { text: "So be it." }));
+        expect([denied.code, denied.shown.outcome, denied.shown.exit_code]).toEqual([1, "denied", 0]);
+        expect([denied.shown.output, existsSync(join(desk.cwd, "made.txt"))]).toEqual(["So be it.", false]);
+
+        const dies = await hatch(agent, desk, [], scripted({ text: "I go.", tools: [{ bash: "kill -9 $PPID" }] }));
+        expect([dies.code, dies.shown.outcome, dies.shown.output]).toEqual([1, "lost", "I go."]);
+
+        const asked = desk.asked.length;
+        const pressed = hatch(agent, desk, [], scripted({ text: "Too late.", delayMs: 60_000 }), {}, async (child) => {
+          await eventually(
+            async () => desk.asked.length,
+            (now) => now > asked,
+            60_000,
+          );
+          child.kill("SIGINT");
+        });
+        const { code, shown } = await pressed;
+        expect([code, shown.outcome, shown.error]).toEqual([1, "interrupted", "It was stopped."]);
+        expect(markedProcesses("HOME", desk.home)).toEqual([]);
+        await desk.close();
+      }, 180_000);
 
       test("without a server it works, and says nothing of one", async () => {
         const desk = deskOf(agent);
@@ -127,12 +182,14 @@ async function hatch(
   args: readonly string[],
   prompt: string,
   env: Readonly<Record<string, string>> = {},
+  meanwhile?: (child: Subprocess) => Promise<void>,
 ): Promise<Hatched> {
   const child = Bun.spawn([BINARY, "hatch", "-b", agent.name, "--json", ...args, "-"], {
     cwd: desk.cwd,
     env: { ...agentEnv(agent, desk), LONGHOUSE_HOME: join(desk.home, ".longhouse"), NO_COLOR: "1", ...env },
     stdio: [new Blob([prompt]), "pipe", "pipe"],
   });
+  await meanwhile?.(child);
   const [stdout, stderr, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
@@ -141,14 +198,14 @@ async function hatch(
   return { code, shown: JSON.parse(stdout) as Shown, stderr };
 }
 
-function deskOf(agent: RealAgent): Desk & { close(): Promise<void> } {
+function deskOf(agent: RealAgent): Desk & { readonly asked: readonly string[]; close(): Promise<void> } {
   const home = tempDir(`hatch-${agent.name}`);
   const cwd = join(home, "work/loom");
   mkdirSync(cwd, { recursive: true });
   const model = startModel();
   const desk = { home, cwd, model: model.url, clis: dir };
   agent.prepare(desk);
-  return { ...desk, close: () => model.close() };
+  return { ...desk, asked: model.asked, close: () => model.close() };
 }
 
 /** All of it, once, in one session. */

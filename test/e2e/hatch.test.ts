@@ -1,5 +1,4 @@
 /** `longhouse hatch` where the archive is another machine's, on the compiled binary: its tools in the turn, its session there. */
-import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -9,6 +8,7 @@ import { writer } from "../support/fill.ts";
 import { sessionsOf } from "../support/remote.ts";
 import { BINARY, isolated, type Server, startServer } from "../support/server.ts";
 import { tempDir } from "../support/temp.ts";
+import { turnTokens } from "../support/turn-tokens.ts";
 import { eventually } from "../support/web.ts";
 
 let far: Server;
@@ -24,7 +24,7 @@ test("named by LONGHOUSE_URL: the turn has its tools and no more, the token ends
   expect(shown).toMatchObject({ ok: true, output: "wrote 200, made 403, shipped 403" });
   const kept = await far.json<{ value: string; by: string }>("/api/memory/named");
   expect(kept).toMatchObject({ value: "green", by: "named" });
-  expect(goodTurnTokens(far)).toBe(0);
+  expect(turnTokens(far.data)).toEqual({ made: 1, good: 0 });
   await archivedAt(far, desk.session);
   expect(existsSync(desk.data)).toBe(false);
 });
@@ -114,17 +114,6 @@ async function deviceToken(device_id: string, scope = "device"): Promise<string>
     body: JSON.stringify({ device_id, scope }),
   });
   return ((await answer.json()) as { token: string }).token;
-}
-
-/** Tokens of turns that are not ended: no list shows them. */
-function goodTurnTokens({ data }: Server): number {
-  const db = new Database(join(data, "longhouse.db"), { readonly: true });
-  try {
-    const count = "SELECT count(*) AS n FROM device_tokens WHERE scope = 'tools' AND revoked_at IS NULL";
-    return db.query<{ n: number }, []>(count).get()!.n;
-  } finally {
-    db.close();
-  }
 }
 
 async function archivedAt(server: Server, session: string): Promise<void> {

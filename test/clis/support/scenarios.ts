@@ -66,7 +66,7 @@ const PLAN = scripted(
 
 /** A plan's window that is used up, until the first second of 2030. */
 const RESETS = 1_893_456_000;
-const USED_UP = {
+export const USED_UP = {
   status: 429,
   body: {
     error: {
