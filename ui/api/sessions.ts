@@ -31,6 +31,8 @@ export type SessionQuery = {
   readonly passages?: number;
   /** 1 = the best of all time, however long that takes (a second at most). */
   readonly thorough?: 1;
+  /** 1 = by what is meant too, where that is set up. */
+  readonly semantic?: 1;
 };
 
 export type SessionDetail = Session & {

@@ -36,7 +36,10 @@ function Hit(props: { readonly id: string; readonly view: View; readonly words: 
                 data-nav={`${props.id}/${match.event_id}`}
                 data-step
               >
-                <span class="who">{speaker(match, row(props.id)?.provider ?? "")}</span>
+                <span class="who">
+                  {speaker(match, row(props.id)?.provider ?? "")}
+                  {match.by_meaning ? " · by meaning" : ""}
+                </span>
                 <span class="text" classList={{ code: match.role === "tool" || match.kind === "tool_call" }}>
                   <Marked {...nearMark(match.snippet, match.ranges, lead())} />
                 </span>

@@ -7,7 +7,7 @@ export type Answer = {
   readonly tier: Tier | null;
   /** More is to come by `next` of its own accord. */
   readonly partial: boolean;
-  /** Older sessions were not looked at: there may be better ones. */
+  /** Older sessions were not looked at, or what is meant was not: there may be better ones. */
   readonly cut: boolean;
   readonly tookMs: number | null;
   readonly understood: readonly Understood[];
@@ -24,7 +24,7 @@ export const TIER_WORDS: Readonly<Record<Tier, string>> = {
 export const answerOf = (list: SessionList): Answer => ({
   tier: list.tier ?? null,
   partial: list.partial ?? false,
-  cut: list.cut ?? false,
+  cut: (list.cut ?? false) || list.meaning === "offered",
   tookMs: list.took_ms ?? null,
   understood: list.understood ?? [],
 });

@@ -56,7 +56,7 @@ export function createView(filters: Filters): View {
   const state = createState();
   const pager = createPager(filters, state);
   const deepener = createDeepener(
-    (signal) => listSessions({ ...questionOf(filters, null), thorough: 1 }, signal),
+    (signal) => listSessions({ ...questionOf(filters, null), thorough: 1, semantic: 1 }, signal),
     state,
   );
   return {
