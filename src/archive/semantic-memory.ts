@@ -47,7 +47,7 @@ export function createMemory(dims: number) {
 
   return {
     dims,
-    add(row: VectorRow): void {
+    add(row: Omit<VectorRow, "hash">): void {
       let block = blocks.at(-1);
       if (!block || block.used === BLOCK) blocks.push((block = emptyBlock(dims)));
       const at = block.used++;

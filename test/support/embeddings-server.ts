@@ -34,7 +34,14 @@ export type EmbeddingsTwin = ReturnType<typeof startEmbeddings>;
 
 /** `picky`: refuses requests that hold the word "unwelcome". `asked`: texts it was sent, in order; `keys`: what it was shown. */
 export function startEmbeddings(dims = 256) {
-  const twin = { manner: "well" as Manner, dims, asked: [] as string[], keys: new Set<string | null>(), requests: 0 };
+  const twin = {
+    manner: "well" as Manner,
+    dims,
+    delayMs: 0,
+    asked: [] as string[],
+    keys: new Set<string | null>(),
+    requests: 0,
+  };
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -46,6 +53,7 @@ export function startEmbeddings(dims = 256) {
       const { input } = (await request.json()) as { readonly input: readonly string[] };
       if (new URL(request.url).pathname !== "/v1/embeddings") return new Response("no", { status: 404 });
       twin.asked.push(...input);
+      await Bun.sleep(twin.delayMs);
       return answer(twin, input);
     },
   });

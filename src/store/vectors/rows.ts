@@ -82,10 +82,9 @@ export function countVectors(db: Database): number {
 }
 
 /** Every vector, in no order, one after the other. */
-export function everyVector(db: Database): IterableIterator<VectorRow> {
-  return db
-    .query<VectorRow, []>("SELECT session, position, part, hash, at, start, scale, numbers FROM vectors")
-    .iterate();
+export function everyVector(db: Database): IterableIterator<Omit<VectorRow, "hash">> {
+  type Row = Omit<VectorRow, "hash">;
+  return db.query<Row, []>("SELECT session, position, part, at, start, scale, numbers FROM vectors").iterate();
 }
 
 /** Takes out the oldest `n`, and all as old as they; none so old is made from then on. */
