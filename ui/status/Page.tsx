@@ -90,6 +90,9 @@ function Report(props: { readonly status: Status }): JSX.Element {
           <Show when={wal() > 1_000_000}> and {bytes(wal())} being written</Show>
         </Fact>
         <Fact name="Search index">{bytes(props.status.search.bytes)}</Fact>
+        <Show when={props.status.search.semantic}>
+          {(semantic) => <Fact name="Search by meaning">{meaningOf(semantic())}</Fact>}
+        </Show>
         <Show when={props.status.discarded.sources > 0}>
           <Fact name="Of deleted sessions, refused">
             {plural(props.status.discarded.sources, "file")}, {bytes(props.status.discarded.bytes)}
@@ -130,6 +133,12 @@ function ingestOf({ derive, import: progress }: Status): string {
 
 const searchOf = ({ search }: Status): string =>
   search.behind > 0 ? `${plural(search.behind, "event")} still to be indexed` : "All indexed";
+
+/** How far it is, and what is wrong with the server that it asks. */
+function meaningOf({ vectors, left, error, model }: NonNullable<Status["search"]["semantic"]>): string {
+  const todo = left > 0 ? `, ${plural(left, "event")} still to be looked at` : "";
+  return `${plural(vectors, "passage")} by ${model}${todo}${error === null ? "" : `; waits: ${error}`}`;
+}
 
 function Fact(props: { readonly name: string; readonly children: JSX.Element }): JSX.Element {
   return (
