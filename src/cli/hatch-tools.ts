@@ -1,11 +1,10 @@
 /** The archive's tools for one turn: a token that can read and remember, and ends with it. A device's token is enough to get one. */
 import * as z from "zod";
+import { hasTools } from "../commis/turn/tools.ts";
 import type { Config } from "../config.ts";
 import type { Provider } from "../domain/provider.ts";
 import type { Turn } from "../domain/turn.ts";
-import { selfPath } from "../lib/self-path.ts";
 import { authorization } from "../shipper/ship.ts";
-import { registrationStates } from "../shipper/registrations.ts";
 import { findServer, type ServerAddress } from "./find-server.ts";
 import { deviceOf } from "./home.ts";
 
@@ -26,7 +25,7 @@ type Asked = { readonly token: string; readonly body?: string };
 /** Tools of the server that this machine knows. Never rejects. */
 export async function toolsFor(config: Config, agent: Provider): Promise<TurnTools> {
   try {
-    const server = hasThem(config, agent) ? null : await findServer(config);
+    const server = hasTools(config.env, agent) ? null : await findServer(config);
     if (!server?.token) return NONE;
     const body = JSON.stringify({ device_id: deviceOf(config), scope: "tools" });
     const answer = await ask(server, "POST", "/api/devices/tokens", { token: server.token, body });
@@ -39,13 +38,6 @@ export async function toolsFor(config: Config, agent: Provider): Promise<TurnToo
     // The agent works all the same.
     return NONE;
   }
-}
-
-/** `connect --install` has registered them: they are the same, under the agent's own settings. */
-function hasThem({ env }: Config, agent: Provider): boolean {
-  const wish = { self: selfPath(), recent: false };
-  const reports = registrationStates({ providers: [agent], env, wish, kinds: ["mcp"] });
-  return reports.some(({ state }) => state === "ours" || state === "stale");
 }
 
 function ask({ url }: ServerAddress, method: string, path: string, { token, body }: Asked): Promise<Response> {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import type { App } from "../app.ts";
 import { codeOf, readTrimmed, removeDurably, writeDurably, writeOnce } from "../lib/files.ts";
 import { sha256 } from "../lib/crypto.ts";
-import { mintToken } from "../http/tokens.ts";
+import { mintToken } from "../archive/mint-token.ts";
 import { findToken } from "../store/tokens.ts";
 import { deviceTokenFile, deviceUrlFile, homeTokenFile, homeUrlFile } from "../shipper/token.ts";
 

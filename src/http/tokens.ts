@@ -2,12 +2,12 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import type { App } from "../app.ts";
+import { mintToken } from "../archive/mint-token.ts";
 import { Fault } from "../domain/fault.ts";
-import { makeId, makeSecret, sha256 } from "../lib/crypto.ts";
 import { listTokens, type ListedToken } from "../store/tokens.ts";
 import { tellEnded } from "./access/ended.ts";
 import { type Authed, need } from "./access.ts";
-import { outOfScope, SCOPES, type Scope } from "./access/scope.ts";
+import { outOfScope, SCOPES } from "./access/scope.ts";
 import { readJson } from "./body.ts";
 
 /** What a machine is called: one line, no control characters. */
@@ -18,23 +18,6 @@ export const deviceId: z.ZodType<string> = z
   .regex(/^[^\p{Cc}\p{Cf}\u2028\u2029]+$/u, "one line without control characters");
 
 const NewToken = z.object({ device_id: deviceId, scope: z.enum(SCOPES).default("device") });
-
-/** A token that was just made: the only time that it can be read. */
-export type MintedToken = {
-  readonly id: string;
-  readonly device_id: string;
-  readonly scope: Scope;
-  readonly token: string;
-};
-
-/** Makes a token; only its hash is stored. Resolves once that is on disk. */
-export async function mintToken(app: App, device: string, scope: Scope): Promise<MintedToken> {
-  const token = makeSecret("lh_");
-  const id = makeId();
-  await app.writer.run("addToken", { id, deviceId: device, scope, hash: sha256(token) });
-  app.log.audit("device token created", { id, device, scope });
-  return { id, device_id: device, scope, token };
-}
 
 /** The routes. A device may give a turn that it starts less than it may itself, under its own name; a turn's token may end itself. */
 export function tokens(app: App): Hono<Authed> {

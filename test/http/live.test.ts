@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import type { Frame } from "../../src/domain/frame.ts";
 import { sessionId } from "../../src/lib/id.ts";
-import { mintToken } from "../../src/http/tokens.ts";
+import { mintToken } from "../../src/archive/mint-token.ts";
 import { apiApp, errorOf } from "../support/api-app.ts";
 import { fileOf, psid, talk } from "../support/fill.ts";
 

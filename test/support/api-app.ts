@@ -7,7 +7,7 @@ import type { SessionList } from "../../src/domain/session.ts";
 import { createApi } from "../../src/http/api.ts";
 import type { Api } from "../../src/http/api.ts";
 import type { Scope } from "../../src/http/access.ts";
-import { mintToken } from "../../src/http/tokens.ts";
+import { mintToken } from "../../src/archive/mint-token.ts";
 import { relayLog } from "../../src/lib/log.ts";
 import { createStats } from "../../src/lib/stats.ts";
 import { openArchive } from "./archive.ts";

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import type { App } from "../../app.ts";
 import { mintToken } from "../../archive/mint-token.ts";
+import type { Env, Provider } from "../../domain/provider.ts";
 import type { Turn } from "../../domain/turn.ts";
 import { readTrimmed, removeDurably, writeDurably } from "../../lib/files.ts";
 import { selfPath } from "../../lib/self-path.ts";
@@ -31,10 +32,11 @@ export async function endTools(app: App, dir: string): Promise<void> {
   removeDurably(fileIn(dir));
 }
 
-async function make(app: App, dir: string, agent: string) {
+async function make(app: App, dir: string, name: string) {
   const { config, device } = app;
   const server = readTrimmed(homeUrlFile(config.home));
-  if (server === null || hasThem(app, agent)) return null;
+  const agent = provider(name);
+  if (server === null || !agent || hasTools(config.env, agent)) return null;
   const { id, token } = await mintToken(app, device, "tools");
   const kept = { id, url: `${server}/mcp`, token };
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -47,10 +49,9 @@ function read(dir: string): z.infer<typeof Kept> | null {
   return text === null ? null : Kept.parse(JSON.parse(text));
 }
 
-/** `connect --install` has registered them: they are the same, under the agent's own settings. */
-function hasThem({ config }: App, name: string): boolean {
-  const agent = provider(name);
+/** Whether the agent's own settings have the tools already (`connect --install`): they are the same. */
+export function hasTools(env: Env, agent: Provider): boolean {
   const wish = { self: selfPath(), recent: false };
-  const reports = agent ? registrationStates({ providers: [agent], env: config.env, wish, kinds: ["mcp"] }) : [];
+  const reports = registrationStates({ providers: [agent], env, wish, kinds: ["mcp"] });
   return reports.some(({ state }) => state === "ours" || state === "stale");
 }
