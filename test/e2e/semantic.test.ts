@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { SessionList } from "../../src/domain/session.ts";
 import type { Status } from "../../src/domain/status.ts";
 import { placesOf } from "../support/bytes-in.ts";
+import { HAS_CHROMIUM, launch, signedIn } from "../support/browser.ts";
 import { startEmbeddings } from "../support/embeddings-server.ts";
 import { fileOf, psid, writer } from "../support/fill.ts";
 import { HAS_STRACE, needing } from "../support/needs.ts";
@@ -135,6 +136,42 @@ test("the terminal finds by meaning and says how it stands; the key is shown by 
   expect(existsSync(join(server.data, "vectors.db"))).toBe(false);
   expect(twin.requests).toBe(before);
 }, 60_000);
+
+needing(HAS_CHROMIUM, "needs /usr/bin/chromium")(
+  "in the app a search finds by meaning by itself, once the fingers rest, and says so; its letters are sent to nobody",
+  async () => {
+    const server = await startServer({ data: dataWith(setUp()) });
+    await archive(
+      server,
+      { path: fileOf(psid(1)) },
+      `${writer({ id: psid(1) }).prompt("the automobile needs repair before friday")}\n`,
+    );
+    await server.settled();
+    await embedded(server, 1);
+    const before = twin.asked.length;
+    const browser = await launch();
+    try {
+      const page = await (await signedIn(browser, server)).newPage();
+      await page.goto(`${server.url}/timeline`);
+      await page.getByTestId("search-input").pressSequentially("fix my car", { delay: 10 });
+      const hit = page.getByTestId("search-hit");
+      await hit.filter({ hasText: "by meaning" }).waitFor();
+      if (process.env["SHOT"]) await page.screenshot({ path: process.env["SHOT"] });
+
+      expect(await hit.innerText()).toContain("the automobile needs repair before friday");
+      await page.goto(`${server.url}/status`);
+      await page.getByText("1 passage by words-1").waitFor();
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+    // Typing on a slow machine may rest before its end; each letter would be ten.
+    const asked = twin.asked.slice(before);
+    expect(asked.at(-1)).toBe("fix my car");
+    expect(asked.length).toBeLessThan(5);
+  },
+  60_000,
+);
 
 needing(HAS_STRACE, "needs strace, and leave to trace")(
   "without the setting nothing is asked of anybody: no connection is begun while sessions come and are searched",
