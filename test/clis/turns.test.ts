@@ -6,6 +6,7 @@ import { type OpenTurn, openTurn } from "../../src/commis/turn/turn.ts";
 import type { Decision, Outcome, Said, Turn } from "../../src/domain/turn.ts";
 import { jobRuns } from "../../src/lib/process/stop.ts";
 import { PROVIDERS } from "../../src/providers/all.ts";
+import { until } from "../support/agent-home.ts";
 import { startModel } from "../support/model/server.ts";
 import { seeded } from "../support/random.ts";
 import { tempDir } from "../support/temp.ts";
@@ -59,14 +60,19 @@ describe.skipIf(clis.kind === "missing")(title, () => {
         const job = crypto.randomUUID();
         const script = parentScript(agent, { dir: join(desk.home, "turn"), job, turn, env }, log);
         const pick = seeded(Number(process.env["SEED"] ?? 1));
+        const noted = () => readFileSync(log, "utf8");
+        let asking = 0;
         for (let kill = 0; kill < KILLS; kill++) {
           const parent = Bun.spawn([process.execPath, script], { stdio: ["ignore", "ignore", "inherit"] });
-          await Bun.sleep(pick.int(60, 600));
+          await until(() => noted().split('{"opened":').length === kill + 2);
+          await Bun.sleep(pick.int(0, 500));
           parent.kill("SIGKILL");
           await parent.exited;
+          if (noted().trimEnd().split("\n").at(-1)!.includes('"kind":"ask"')) asking++;
         }
+        expect(noted()).not.toContain('{"outcome":');
         // Most are killed with a question open: it takes a while to be answered.
-        expect(readFileSync(log, "utf8")).not.toContain('{"outcome":');
+        expect(asking).toBeGreaterThan(0);
         const last = Bun.spawn([process.execPath, script], { stdio: ["ignore", "ignore", "inherit"] });
         await last.exited;
 
@@ -161,7 +167,9 @@ function parentScript(agent: RealAgent, turn: Readonly<Record<string, unknown>>,
        note({ n, said });
        if (said.kind === "ask") setTimeout(async () => (await opening).decide(said.ask.id, { kind: "once" }), 400);
      } });
-     note({ outcome: await (await opening).ended });
+     const open = await opening;
+     note({ opened: true });
+     note({ outcome: await open.ended });
      process.exit(0);`,
   );
   return file;

@@ -141,7 +141,7 @@ function forgetSaid(dir: string) {
 
 const KILLS = 30;
 /** Enough that the turn lasts longer than the kills. */
-const STEPS = 160;
+const STEPS = 240;
 test(`killed at ${KILLS} random moments of its turn, who comes after hears all of it once and answers what is open`, async () => {
   const pick = seeded(Number(process.env.SEED ?? 1));
   const steps = Array.from({ length: STEPS }, (_, n) => [
@@ -153,13 +153,19 @@ test(`killed at ${KILLS} random moments of its turn, who comes after hears all o
   const log = join(turn.dir, "..", `${turn.job}.log`);
   writeFileSync(log, "");
   const script = parentScript(turn, log);
+  const noted = () => readFileSync(log, "utf8");
+  let asking = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     const parent = Bun.spawn([process.execPath, script], { stdout: "ignore", stderr: "inherit" });
-    await Bun.sleep(pick.int(30, 220));
+    await until(() => noted().split('{"opened":').length === kill + 2);
+    await Bun.sleep(pick.int(0, 120));
     parent.kill("SIGKILL");
     await parent.exited;
+    if (endsAsking(noted())) asking++;
   }
-  expect(readFileSync(log, "utf8")).not.toContain('{"outcome":');
+  expect(noted()).not.toContain('{"outcome":');
+  // Some with a question open, some not.
+  expect([asking > 0, asking < KILLS]).toEqual([true, true]);
   const last = Bun.spawn([process.execPath, script], { stdout: "ignore", stderr: "inherit" });
   await last.exited;
   const lines = readFileSync(log, "utf8")
@@ -183,6 +189,13 @@ test(`killed at ${KILLS} random moments of its turn, who comes after hears all o
   expect(jobRuns(turn.job)).toBe(false);
 }, 120_000);
 
+/** Whether the last and newest thing that was heard is a question. */
+function endsAsking(log: string): boolean {
+  const lines = log.trim().split("\n");
+  const last = JSON.parse(lines.at(-1)!);
+  return last.said?.kind === "ask" && lines.every((line) => (JSON.parse(line).n ?? 0) <= last.n);
+}
+
 /** A server's part: opens the turn, writes down what it hears, answers each question after a while. */
 function parentScript(turn: Omit<TurnOptions, "hear" | "runner">, log: string): string {
   const file = join(turn.dir, "..", `${turn.job}.ts`);
@@ -198,6 +211,7 @@ function parentScript(turn: Omit<TurnOptions, "hear" | "runner">, log: string): 
        if (said.kind === "ask") setTimeout(async () => (await opening).decide(said.ask.id, { kind: "once" }), 40);
      } });
      const open = await opening;
+     note({ opened: true });
      note({ outcome: await open.ended });
      process.exit(0);`,
   );
