@@ -119,12 +119,11 @@ export function createCandidates(given: readonly number[]) {
     /** Shards in which candidates have their best events. */
     shards: (): Set<number> => new Set([...found.values()].flatMap(({ best }) => best.map(({ hit }) => hit.shard))),
     ranked(sort: FindRequest["sort"], now: number): Candidate[] {
-      const order = (candidate: Candidate) => MODES.indexOf(candidate.mode);
-      const worth =
-        sort === "recent" ? (candidate: Candidate) => candidate.at : (candidate: Candidate) => score(candidate, now);
-      return [...found.values()].toSorted(
-        (a, b) => order(a) - order(b) || worth(b) - worth(a) || b.session - a.session,
-      );
+      const worth = (candidate: Candidate) => (sort === "recent" ? candidate.at : score(candidate, now));
+      return [...found.values()]
+        .map((candidate) => ({ candidate, order: MODES.indexOf(candidate.mode), worth: worth(candidate) }))
+        .toSorted((a, b) => a.order - b.order || b.worth - a.worth || b.candidate.session - a.candidate.session)
+        .map(({ candidate }) => candidate);
     },
   };
 }

@@ -35,12 +35,14 @@ export type Gathering = {
 export type Gathered = { readonly next: Omit<FindCursor, "given"> | null; readonly late: boolean };
 
 /**
- * A walk's time, its time while nothing is found (then there is little to read back), and that of phrases. Milliseconds.
- * Reading back twenty passages costs some 5 more: a block of 128 KiB each.
+ * A walk's time while nothing is found, how much less of it there is for each session that is (its passage is read back: a
+ * block of 128 KiB each), and that of phrases. Milliseconds.
  */
-const BUDGET_MS = 4;
-const EMPTY_MS = 7;
-const PHRASE_MS = 1;
+const BUDGET_MS = 6.5;
+const PASSAGE_MS = 0.2;
+const PHRASE_MS = 0.7;
+/** To look for what is spelt alike takes so long; then it waits for the next request. */
+const SPELLING_MS = 3;
 /** Hits that are ranked before a page is made of the best. */
 const ENOUGH_ROWS = 1000;
 const TITLES = 200;
@@ -56,7 +58,7 @@ export function gather(gathering: Gathering, cursor: FindCursor): Gathered {
   return gathered;
 }
 
-function walkModes(gathering: Gathering, clock: Clock, cursor: FindCursor): Gathered {
+function walkModes(gathering: Gathering, clock: GatherClock, cursor: FindCursor): Gathered {
   const { candidates, limit } = gathering;
   const isAnswered = answeredBy(gathering, cursor);
   let place: Place | null = cursor.place;
@@ -64,7 +66,8 @@ function walkModes(gathering: Gathering, clock: Clock, cursor: FindCursor): Gath
     const entered = mode !== cursor.mode;
     if (entered && FALLBACKS.includes(mode) && isAnswered()) break;
     // What comes before has taken its time: the next request goes on here.
-    if (entered && FALLBACKS.includes(mode) && clock.late()) return { next: { mode, place: null }, late: true };
+    if (entered && FALLBACKS.includes(mode) && clock.late(mode === "spelling" ? SPELLING_MS : 0))
+      return { next: { mode, place: null }, late: true };
     const walked = walkMode(gathering, clock, mode, place);
     if (walked.place) return { next: { mode, place: walked.place }, late: walked.late };
     if (candidates.size >= limit) return { next: nextMode(gathering, mode), late: false };
@@ -141,16 +144,19 @@ function addPhrases({ index, query, alternatives, candidates }: Gathering, clock
   }
 }
 
+type GatherClock = ReturnType<typeof makeClock>;
+
 /** Late when the next step, a third longer than the last, would overrun. */
-function makeClock({ candidates, cancelled, patience }: Gathering): Clock {
+function makeClock({ candidates, limit, cancelled, patience }: Gathering) {
   const started = performance.now();
   let last = 0;
   return {
-    late() {
-      const budget = patience ?? (candidates.size === 0 ? EMPTY_MS : BUDGET_MS);
-      return cancelled() || performance.now() - started + 1.3 * last > budget;
+    /** `more`: what it will take beside a step. */
+    late(more = 0): boolean {
+      const budget = patience ?? BUDGET_MS - PASSAGE_MS * Math.min(candidates.size, limit);
+      return cancelled() || performance.now() - started + 1.3 * last + more > budget;
     },
-    run(step) {
+    run<T>(step: () => T): T {
       const from = performance.now();
       const value = step();
       last = performance.now() - from;

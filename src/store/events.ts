@@ -107,6 +107,12 @@ export function eventPosition(db: Database, session: number, id: string): number
 
 /** Rows at these positions of a session, in order; those that are gone are left out. */
 export function eventsAt(db: Database, session: number, positions: readonly number[]): StoredEvent[] {
+  const [first] = positions;
+  // A list to be taken apart costs more than the row.
+  if (positions.length === 1 && first !== undefined)
+    return db
+      .query<StoredEvent, [number, number]>(`SELECT ${COLUMNS} FROM events WHERE session = ? AND position = ?`)
+      .all(session, first);
   return db
     .query<StoredEvent, [number, string]>(
       `SELECT ${COLUMNS} FROM events WHERE session = ? AND position IN (SELECT value FROM json_each(?)) ORDER BY position`,

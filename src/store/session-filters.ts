@@ -75,7 +75,8 @@ export function whereSessions(db: Database, filters: SessionFilters, now: number
   if (filters.until !== undefined) parts.push(`s.recent_at < ${bind("until", filters.until)}`);
   choose("kind", "s.kind", kinds(filters));
   choose("environment", "s.environment", environments(filters));
-  choose("provider", "s.provider", filters.provider);
+  // Without the plus SQLite finds an agent by its ids, and sorts all that it has.
+  choose("provider", "+s.provider", filters.provider);
   choose("project", "s.project", filters.project);
   choose("branch", "s.git_branch", filters.branch);
   choose("device_id", "(SELECT device_id FROM devices d WHERE d.id = s.device)", filters.device_id);

@@ -173,6 +173,7 @@ test("no filter makes the list sort, or read rows that it passes over", () => {
   fillSessions(db, 300, NOW);
   const filters: SessionFilters = {
     ...ALL,
+    provider: only("nobody"),
     project: only("nowhere"),
     tag: only("none"),
     device_id: only("laptop"),

@@ -59,12 +59,31 @@ export function makeNames(db: Database, now: () => number = () => performance.no
       const low = beginning.toLowerCase();
       // What is no character of an id would be one of LIKE or GLOB.
       if (!/^[0-9a-z_.:-]+$/.test(low)) return [];
-      const sql = `SELECT uuid FROM sessions WHERE uuid >= ?1 AND uuid < ?1 || '~'
-        UNION SELECT uuid FROM sessions WHERE lower(substr(psid, 1, length(?1))) = ?1 LIMIT ?2`;
-      const rows = db.query<{ uuid: string }, [string, number]>(sql).all(low, SESSIONS_MAX);
-      return rows.map(({ uuid }) => uuid);
+      const found = byIndex(db, valuesOf("provider").values, new Set([low, beginning]));
+      return found.length > 0 ? found : inAnyCase(db, low);
     },
   };
+}
+
+/** By our id, and by the agent's own as it was typed. */
+function byIndex(db: Database, providers: readonly string[], beginnings: ReadonlySet<string>): string[] {
+  const own = db.query<unknown, [string, string, number]>(
+    "SELECT uuid FROM sessions WHERE provider = ?1 AND psid >= ?2 AND psid < ?2 || '~' LIMIT ?3",
+  );
+  const ours = db.query<unknown, [string, number]>(
+    "SELECT uuid FROM sessions WHERE uuid >= ?1 AND uuid < ?1 || '~' LIMIT ?2",
+  );
+  const rows = [...beginnings].flatMap((start) => [
+    ...ours.values(start, SESSIONS_MAX),
+    ...providers.flatMap((provider) => own.values(provider, start, SESSIONS_MAX)),
+  ]) as [string][];
+  return [...new Set(rows.map(([uuid]) => uuid))].slice(0, SESSIONS_MAX);
+}
+
+/** Reads every session's id: 0.4 µs each. */
+function inAnyCase(db: Database, low: string): string[] {
+  const sql = "SELECT uuid FROM sessions WHERE lower(substr(psid, 1, length(?1))) = ?1 LIMIT ?2";
+  return (db.query<unknown, [string, number]>(sql).values(low, SESSIONS_MAX) as [string][]).map(([uuid]) => uuid);
 }
 
 function isLike(value: string): (name: string) => boolean {

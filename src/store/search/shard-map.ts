@@ -24,7 +24,7 @@ export type ShardSpans = {
 export type ShardMap = {
   /** Newest first. */
   readonly shards: readonly ShardSpans[];
-  /** Reads what has changed; inside a read transaction, so that tables and spans agree. Returns shards that went. */
+  /** Reads what another connection has changed; inside a read transaction, so that tables and spans agree. Returns shards that went. */
   refresh(): readonly number[];
   close(): void;
 };
@@ -43,8 +43,10 @@ export function makeShardMap(db: Database): ShardMap {
   const select = db.prepare<unknown, [number, number]>(
     "SELECT first, n, session, position, min_at, max_at, kinds FROM spans WHERE shard = ? AND first >= ? ORDER BY first",
   );
+  const version = db.prepare<unknown, []>("PRAGMA data_version");
   const known = new Map<number, ShardSpans>();
   let shards: ShardSpans[] = [];
+  let seen: unknown;
 
   const load = (shard: Shard): ShardSpans => {
     const before = known.get(shard.id);
@@ -69,13 +71,20 @@ export function makeShardMap(db: Database): ShardMap {
       return shards;
     },
     refresh() {
+      const now = version.values()[0]![0];
+      if (now === seen) return [];
       shards = listShards(db).map(load);
       const there = new Set(shards.map(({ shard }) => shard.id));
       const gone = [...known.keys()].filter((id) => !there.has(id));
       for (const id of gone) known.delete(id);
+      // Not before all was read: what failed is read again.
+      seen = now;
       return gone;
     },
-    close: () => select.finalize(),
+    close(): void {
+      version.finalize();
+      select.finalize();
+    },
   };
 }
 

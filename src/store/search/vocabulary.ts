@@ -6,7 +6,7 @@ import { isDamage } from "./schema.ts";
 
 /** Tables looked into, and how long, milliseconds: words are read by their first letters. */
 const TABLES = 5;
-const BUDGET_MS = 4;
+const BUDGET_MS = 2.5;
 const ALIKE_MAX = 3;
 /** Letters and digits of one script without marks, as the index holds them. */
 const PLAIN = /^[a-z][a-z0-9_]{3,31}$/;
