@@ -115,6 +115,17 @@ const needle = (session: number) =>
   (random() < 0.004 ? " zanzibarquux" : "") +
   (session % 1000 === 500 ? " flumoxidator" : "") +
   (session === Math.floor(sessions / 2) ? " hyperspanner" : "");
+/** One in five sessions is on main, the others on one of 97 branches. */
+const branchOf = (session: number) => (session % 5 === 0 ? "main" : `work-${session % 97}`);
+const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+/** One in 40 sessions begins with a picture. */
+const promptOf = (session: number, turn: number, text: string) =>
+  turn === 0 && session % 40 === 0
+    ? [
+        { type: "text", text },
+        { type: "image", source: { type: "base64", media_type: "image/png", data: PIXEL } },
+      ]
+    : text;
 const toolInput = (kind: string, cwd: string, at: { name: string; text: string }) =>
   kind === "Bash"
     ? { command: `rg -n "${pick(at.text.split(/\W+/)) || "x"}" ${at.name}`, description: "search" }
@@ -145,7 +156,7 @@ function claude(session: number) {
       cwd,
       sessionId: id,
       version: "2.1.120",
-      gitBranch: "main",
+      gitBranch: branchOf(session),
       type,
       ...extra,
       uuid: u,
@@ -155,7 +166,8 @@ function claude(session: number) {
   };
   for (let turn = 0, turns = Math.max(2, Math.round(lognormal() * meanTurns)); turn < turns; turn++) {
     at += int(5, 400) * 1000;
-    put("user", { message: { role: "user", content: pick(prose) + (turn === 0 ? needle(session) : "") } });
+    const text = pick(prose) + (turn === 0 ? needle(session) : "");
+    put("user", { message: { role: "user", content: promptOf(session, turn, text) } });
     for (let step = int(1, 6); step > 0; step--) {
       at += int(2, 40) * 1000;
       const message = {
@@ -181,8 +193,10 @@ function claude(session: number) {
       block({ type: "tool_use", id: call, name: kind, input: toolInput(kind, cwd, source) });
       at += int(1, 20) * 1000;
       const result = kind === "Bash" || kind === "Read" || kind === "Grep" ? source.text : "The file has been updated.";
+      // One session in ten has calls that fail.
+      const failed = session % 10 === 3 && step === 1 ? { is_error: true } : {};
       put("user", {
-        message: { role: "user", content: [{ tool_use_id: call, type: "tool_result", content: result }] },
+        message: { role: "user", content: [{ tool_use_id: call, type: "tool_result", content: result, ...failed }] },
         toolUseResult: kind === "Bash" ? { stdout: result, stderr: "", interrupted: false } : { type: "text" },
       });
     }
@@ -212,7 +226,7 @@ function codex(session: number) {
     originator: "codex_cli_rs",
     cli_version: "0.44.0",
     instructions: null,
-    git: { branch: "main", repository_url: `https://example.com/${cwd.split("/").pop()}.git` },
+    git: { branch: branchOf(session), repository_url: `https://example.com/${cwd.split("/").pop()}.git` },
   });
   for (let turn = 0, turns = Math.max(2, Math.round(lognormal() * meanTurns)); turn < turns; turn++) {
     at += int(5, 400) * 1000;
