@@ -16,7 +16,8 @@ import { registrationStates } from "../../shipper/registrations.ts";
 import { homeUrlFile } from "../../shipper/token.ts";
 
 const Kept = z.object({ id: z.string(), url: z.string(), token: z.string() });
-const fileIn = (dir: string) => join(dir, "tools.json");
+/** Agents' own modules put files there too: none of them has a name without an ending. */
+const fileIn = (dir: string) => join(dir, "token");
 
 /** The tools of the turn in `dir`, made when it has none; null = its agent has them already, or nobody knows our address. */
 export async function toolsIn(app: App, dir: string, agent: string): Promise<Turn["tools"]> {
