@@ -36,7 +36,9 @@ export function ConnectPage(): JSX.Element {
         <Match when={asked.error !== undefined}>
           <Failed fault={asFault(asked.error)} onRetry={() => void refetch()} />
         </Match>
-        <Match when={asked.latest}>{(one) => <Asked asked={one()} onDecided={mutate} />}</Match>
+        <Match when={asked.state !== "pending" ? asked.latest : undefined}>
+          {(one) => <Asked asked={one()} onDecided={mutate} />}
+        </Match>
       </Switch>
     </div>
   );

@@ -34,10 +34,11 @@ export function InsightsPage(): JSX.Element {
   return (
     <div class="insights pad" data-testid="insights" aria-busy={found.busy()}>
       <h1>Insights</h1>
-      <Year days={year.answer()} fault={year.fault()} onRetry={year.again} />
+      {/* What ails both is said once. */}
+      <Year days={year.answer()} fault={found.fault() ? null : year.fault()} onRetry={year.again} />
       <RangePicker range={range()} onPick={(next) => show({ ...shown(), range: next }, false)} />
       <Body
-        found={found}
+        found={{ ...found, again: () => (found.again(), year.fault() && year.again()) }}
         shown={shown()}
         onMeasure={(measure) => show({ ...shown(), show: measure }, true)}
         onAll={() => show({ ...shown(), range: { name: "all", since: "", until: "" } }, false)}

@@ -37,7 +37,8 @@ export function SettingsPage(): JSX.Element {
         when={settings.error === undefined}
         fallback={<ErrorBox fault={asFault(settings.error)} onRetry={() => setTurn(turn() + 1)} />}
       >
-        <Show when={settings.latest} fallback={<Skeleton rows={6} />}>
+        {/* Asked while nothing is there, `latest` would blank the page up to the frame. */}
+        <Show when={done() ? settings.latest : undefined} fallback={<Skeleton rows={6} />}>
           {(now) => <OfServer settings={now()} />}
         </Show>
       </Show>

@@ -21,7 +21,8 @@ export function Samples(): JSX.Element {
     await refetch();
     setBusy(false);
   };
-  const count = () => there()?.length ?? 0;
+  // Read before there is an answer, it would blank the page up to the frame.
+  const count = () => (there.state === "pending" ? 0 : (there()?.length ?? 0));
   return (
     <>
       <p class="said">

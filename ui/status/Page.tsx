@@ -75,8 +75,9 @@ function Report(props: { readonly status: Status }): JSX.Element {
         {(error) => (
           <div class="errorbox">
             <p class="what">{error.message}</p>
-            <p>
-              {error.hint} <Time at={error.at} />
+            <p>{error.hint}</p>
+            <p class="at">
+              <Time at={error.at} />
             </p>
           </div>
         )}

@@ -46,7 +46,9 @@ function FoundHere(): JSX.Element {
   // Without an answer the page only says less.
   const [status] = createResource(() => getStatus().catch(() => null));
   const agents = () =>
-    (status.latest?.devices ?? []).flatMap((device) => (device.agents ?? []).filter((agent) => agent.sources > 0));
+    ((status.state === "ready" ? status.latest : null)?.devices ?? []).flatMap((device) =>
+      (device.agents ?? []).filter((agent) => agent.sources > 0),
+    );
   return (
     <Show
       when={agents().length > 0}
