@@ -2,8 +2,7 @@
  * `bun run bench [--sessions N] [--corpus DIR] [--quick] [--huge] [--idle]`: starts the compiled binary on generated history and
  * measures it as its users meet it. Prints a table and saves it to test/bench/RESULTS.md. Machines are noisy: medians and
  * ratios count, single figures do not. `--idle [--sessions 10000]` measures a shipper at rest instead, for 5 minutes twice;
- * `--web [--minutes 10]` the timeline in a browser (web.ts); `--tabs` what 200 open tabs cost the server;
- * `--import-many [--sessions 10000]` a first import of 1 GB by `connect`.
+ * `--web [--uses 100]` the web app in a browser (web.ts); `--import-many [--sessions 10000]` a first import of 1 GB by `connect`.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,8 +20,7 @@ import { measureMany } from "./import-many.ts";
 import { measureLive } from "./live.ts";
 import { measureSearch } from "./search.ts";
 import { mb, ms, table } from "./table.ts";
-import { measureTabs } from "./tabs.ts";
-import { measureWeb } from "./web.ts";
+import { measureWeb, SCENES } from "./web.ts";
 import type { Row } from "./table.ts";
 
 const { values: opt } = parseArgs({
@@ -35,8 +33,9 @@ const { values: opt } = parseArgs({
     hook: { type: "boolean", default: false },
     idle: { type: "boolean", default: false },
     web: { type: "boolean", default: false },
-    tabs: { type: "boolean", default: false },
-    minutes: { type: "string" },
+    uses: { type: "string" },
+    home: { type: "string" },
+    only: { type: "string" },
     traces: { type: "string" },
     "import-many": { type: "boolean", default: false },
   },
@@ -59,12 +58,14 @@ if (opt.hook) {
 }
 
 if (opt.web) {
-  const minutes = Number(opt.minutes ?? (opt.quick ? 0.5 : 10));
-  const traces = opt.traces ?? join(tmpdir(), "longhouse-traces");
+  const uses = Number(opt.uses ?? (opt.quick ? 10 : 100));
+  const only = SCENES.filter((name) => opt.only?.split(",").includes(name) ?? true);
+  const traces = opt.traces ?? (opt.quick ? null : join(tmpdir(), "longhouse-traces"));
   const rounds = opt.quick ? 5 : 20;
-  const text = table(await measureWeb({ sessions: Number(opt.sessions ?? 10_000), rounds, minutes, traces }));
-  console.log(`${text}\nTraces: ${traces}`);
-  if (!opt.quick) writeFileSync(join(import.meta.dir, "RESULTS-web.md"), text);
+  const sessions = Number(opt.sessions ?? 10_000);
+  const text = table(await measureWeb({ sessions, rounds, uses, traces, home: opt.home, only }));
+  console.log(traces ? `${text}\nTraces: ${traces}` : text);
+  if (!opt.quick && !opt.only) writeFileSync(join(import.meta.dir, "RESULTS-web.md"), text);
   process.exit(0);
 }
 
@@ -96,19 +97,10 @@ if (many) {
   if (!opt.quick) writeFileSync(join(import.meta.dir, "RESULTS-import-many.md"), text);
   process.exit(0);
 }
-if (opt.tabs) {
-  const server = await startServer({ home, data });
-  await importHistory(server, bytes, false);
-  add(...(await measureTabs(server)));
-  await server.stop();
-  console.log(table(rows));
-  process.exit(0);
-}
 const first = await startServer({ home, data });
 add(...(await importHistory(first, bytes, Boolean(opt.corpus))));
 add(...(await measureSearch(first, opt.quick ? 5 : 20)));
 add(...(await measureLive(first, opt.quick ? 10 : 40)));
-add(...(await measureTabs(first)));
 if (HAS_CHROMIUM) add(...(await measureBrowser(first, opt.quick ? 5 : 15)));
 else add({ what: "browser", got: "skipped: no chromium", goal: "" });
 await first.stop();

@@ -1,11 +1,17 @@
-/** The archive of the web bench: many short sessions of two agents, 24 projects and half a year. */
+/** The archive of the web bench: many short sessions of two agents, 24 projects and half a year, and one of 50,000 events. */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { conversation, pathOf } from "../support/conversation.ts";
 import { post } from "../support/post.ts";
+import { startServer } from "../support/server.ts";
 import type { Server } from "../support/server.ts";
+import { longTalk, LONG } from "./web-talk.ts";
 
 /** Requests at once. */
 const LANES = 8;
 const HALF_YEAR_MS = 180 * 86_400_000;
+/** Bytes of the long session in one request. */
+const BODY = 4_000_000;
 const TASKS = [
   "Explain the lock files",
   "Find why the upload retries twice",
@@ -13,8 +19,21 @@ const TASKS = [
   "Read the profile",
 ];
 
+/** A server on an archive of so many sessions and the long one. `kept`: a folder that it is made in, or taken from. */
+export async function filledServer(sessions: number, kept?: string): Promise<Server> {
+  const home = kept && join(kept, "home");
+  if (home) mkdirSync(home, { recursive: true });
+  const server = await startServer(kept && home ? { home, data: join(kept, "lh") } : {});
+  const filled = kept && join(kept, `filled-${sessions}`);
+  if (filled && existsSync(filled)) return server;
+  await fillHome(server, sessions);
+  await postLong(server);
+  if (filled) writeFileSync(filled, "");
+  return server;
+}
+
 /** Posts `sessions` of them; throws when fewer stand on the timeline in the end. */
-export async function fillHome(server: Server, sessions: number): Promise<void> {
+async function fillHome(server: Server, sessions: number): Promise<void> {
   const end = Date.now();
   let next = 0;
   const lane = async () => {
@@ -46,4 +65,16 @@ async function postOne(server: Server, n: number, at: number): Promise<void> {
   ];
   const path = `/home/ada/.codex/sessions/2026/rollout-${time.slice(0, 19).replaceAll(":", "-")}-${id}.jsonl`;
   await post(server, path, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`, { provider: "codex" });
+}
+
+async function postLong(server: Server): Promise<void> {
+  const lines = longTalk(Date.now());
+  let offset = 0;
+  for (let from = 0; from < lines.length;) {
+    let body = "";
+    while (from < lines.length && body.length < BODY) body += lines[from++];
+    await post(server, pathOf({ id: LONG.id }), body, { offset, project: LONG.project });
+    offset += Buffer.byteLength(body);
+  }
+  await server.settled(300_000);
 }

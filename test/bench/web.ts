@@ -1,77 +1,147 @@
 /**
- * `bun run bench --web [--sessions 10000] [--minutes 10] [--traces DIR]`: the timeline as a person meets it, in chromium, on a
- * large archive. Every figure is taken by the page's own clock, and every scene leaves a trace (chrome://tracing) in DIR.
+ * `bun run bench --web [--sessions 10000] [--uses 100] [--home DIR] [--only open,long,…] [--traces DIR]`: the app as a person
+ * meets it, in chromium, on a large archive. Every figure is taken by the page's own clock; then each scene is played once more
+ * for a trace (chrome://tracing) in DIR. With `--home` the archive is made once and used again.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { launch, signedIn } from "../support/browser.ts";
-import { startServer } from "../support/server.ts";
 import type { Server } from "../support/server.ts";
-import { fillHome } from "./web-home.ts";
+import { filledServer } from "./web-home.ts";
 import { streamed } from "./web-live.ts";
-import { mb, spread } from "./table.ts";
+import { clicked, cold, longSession } from "./web-session.ts";
+import type { Long } from "./web-session.ts";
+import { LONG } from "./web-talk.ts";
+import { ACTS_A_ROUND, used } from "./web-use.ts";
+import { spread } from "./table.ts";
 import type { Row } from "./table.ts";
+
+export const SCENES = ["open", "filter", "scroll", "long", "cold", "reading", "memory", "live"] as const;
+export type SceneName = (typeof SCENES)[number];
 
 export type WebBench = {
   readonly sessions: number;
   readonly rounds: number;
-  /** How long the tab is used for its memory. */
-  readonly minutes: number;
-  readonly traces: string;
+  /** Rounds of use of the tab for its memory. */
+  readonly uses: number;
+  /** null: none are taken. */
+  readonly traces: string | null;
+  /** Where the archive is kept; made anew when absent. */
+  readonly home?: string | undefined;
+  readonly only: readonly SceneName[];
 };
 
-/** Fills an archive, then measures. */
+type Stage = {
+  readonly browser: Browser;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly server: Server;
+  readonly long: Long;
+};
+
+/** Fills an archive, or takes the one kept, then measures. */
 export async function measureWeb(bench: WebBench): Promise<Row[]> {
-  mkdirSync(bench.traces, { recursive: true });
-  const server = await startServer();
+  if (bench.traces) mkdirSync(bench.traces, { recursive: true });
   const browser = await launch();
+  const rows: Row[] = [];
+  const add = (...more: readonly Row[]) => {
+    for (const row of more) console.error(`web: ${row.what}: ${row.got}${row.goal && ` (goal: ${row.goal})`}`);
+    rows.push(...more);
+  };
   try {
-    await fillHome(server, bench.sessions);
-    const rows = await scenes(bench, browser, server);
-    return [...rows, await streamed(browser, bench.rounds)];
+    if (bench.only.some((name) => name !== "live")) await onArchive(bench, browser, add);
+    if (bench.only.includes("live")) add(...(await streamed(browser, bench.rounds * 2)));
+    return rows;
   } finally {
     await browser.close();
+  }
+}
+
+async function onArchive(bench: WebBench, browser: Browser, add: (...rows: readonly Row[]) => void): Promise<void> {
+  const server = await filledServer(bench.sessions, bench.home);
+  try {
+    const context = await signedIn(browser, server);
+    const stage = { browser, context, page: await context.newPage(), server, long: await longSession(server) };
+    for (const name of bench.only) {
+      if (name === "live") continue;
+      add(...(await scenes[name](stage, bench)));
+      if (!bench.traces || name === "memory") continue;
+      await traced(() => scenes[name](stage, { ...bench, rounds: 1 }), stage, join(bench.traces, `${name}.json`));
+    }
+  } finally {
     await server.stop();
   }
 }
 
-async function scenes(bench: WebBench, browser: Browser, server: Server): Promise<Row[]> {
-  const context = await signedIn(browser, server);
-  const page = await context.newPage();
-  const traced = async <T>(name: string, act: () => Promise<T>): Promise<T> => {
-    console.error(`web: ${name}`);
-    await browser.startTracing(page, { path: join(bench.traces, `${name}.json`), screenshots: false });
-    try {
-      return await act();
-    } finally {
-      await browser.stopTracing();
-    }
-  };
-  const opens = await traced("open", () => times(bench.rounds, () => open(page, server)));
-  console.error(`web: shell ${spread(opens.map((one) => one.shell))}; rows ${spread(opens.map((one) => one.rows))}`);
-  const filters = await traced("filter", () => filterChanges(page, server, bench.rounds));
-  console.error(`web: filters ${spread(filters.map((one) => one.frame))}; ${spread(filters.map((one) => one.rows))}`);
-  const scroll = await traced("scroll", () => scrollAll(page, server));
-  console.error(`web: scroll ${JSON.stringify(scroll)}`);
-  const memory = await used(browser, page, bench.minutes);
-  return [
-    { what: "shell painted", got: spread(opens.map((one) => one.shell)), goal: "p50 ≤ 100 ms" },
-    { what: "first page of the timeline painted", got: spread(opens.map((one) => one.rows)), goal: "p50 ≤ 300 ms" },
-    {
-      what: "filter change, click to the first frame",
-      got: spread(filters.map((one) => one.frame)),
-      goal: "p50 ≤ 50 ms",
-    },
-    { what: "filter change, click to its rows", got: spread(filters.map((one) => one.rows)), goal: "" },
-    {
-      what: "scrolling at full speed, down, up and by jumps",
-      got: `longest blank ${Math.round(scroll.blankMs)} ms, longest frame ${Math.round(scroll.frameMs)} ms, ${scroll.rows} rows`,
-      goal: "blank ≤ 100 ms",
-    },
-    { what: `memory of the tab after ${bench.minutes} min`, got: memory, goal: "≤ 250 MB" },
-  ];
+/** Once more, for its trace: tracing costs time, so its figures do not count. */
+async function traced(act: () => Promise<unknown>, { browser, page }: Stage, path: string): Promise<void> {
+  await browser.startTracing(page, { path, screenshots: false });
+  try {
+    await act();
+  } finally {
+    await browser.stopTracing();
+  }
 }
+
+const scenes: Readonly<Record<Exclude<SceneName, "live">, (stage: Stage, bench: WebBench) => Promise<Row[]>>> = {
+  async open({ page, server }, { rounds }) {
+    const opens = await times(rounds, () => open(page, server));
+    return [
+      { what: "shell painted", got: spread(opens.map((one) => one.shell)), goal: "p50 ≤ 100 ms" },
+      { what: "first page of the timeline painted", got: spread(opens.map((one) => one.rows)), goal: "p50 ≤ 300 ms" },
+    ];
+  },
+  async filter({ page, server }, { rounds }) {
+    const found = await filterChanges(page, server, rounds);
+    return [
+      {
+        what: "filter change, click to the first frame",
+        got: spread(found.map((one) => one.frame)),
+        goal: "p50 ≤ 50 ms",
+      },
+      { what: "filter change, click to its rows", got: spread(found.map((one) => one.rows)), goal: "" },
+    ];
+  },
+  async scroll({ page, server }) {
+    const { blankMs, frameMs, rows } = await scrollAll(page, server);
+    const got = `longest blank ${Math.round(blankMs)} ms, longest frame ${Math.round(frameMs)} ms, ${rows} rows`;
+    return [{ what: "timeline scrolled at full speed, down, up and by jumps", got, goal: "blank ≤ 100 ms" }];
+  },
+  async long({ page, server, long }, { rounds }) {
+    const ends = { path: long.end, words: LONG.end };
+    const middle = { path: long.middle, words: LONG.middle };
+    const all = [
+      { what: "to its end painted", ...ends, hand: false },
+      { what: "to its end painted, by mouse", ...ends, hand: true },
+      { what: "to a linked event painted", ...middle, hand: false },
+    ];
+    const rows: Row[] = [];
+    for (const { what, ...wanted } of all) {
+      const found = await times(rounds, () => clicked(page, server, wanted));
+      rows.push({ what: `session of 50,000 events, click ${what}`, got: spread(found), goal: "p50 ≤ 300 ms" });
+    }
+    return rows;
+  },
+  async cold({ browser, context, server, long }, { rounds }) {
+    const ends = await times(rounds, () => cold(browser, context, server.url + long.end, LONG.end));
+    const middle = await times(rounds, () => cold(browser, context, server.url + long.middle, LONG.middle));
+    return [
+      { what: "session of 50,000 events, cold address to its end", got: spread(ends), goal: "p50 ≤ 800 ms" },
+      { what: "session of 50,000 events, cold address to an event", got: spread(middle), goal: "p50 ≤ 800 ms" },
+    ];
+  },
+  async reading({ page, server, long }) {
+    const { blankMs, frameMs, moved } = await scrollLong(page, server.url + long.end);
+    const got = `longest blank ${Math.round(blankMs)} ms, longest frame ${Math.round(frameMs)} ms, ${Math.round(moved / 1000)},000 px`;
+    return [{ what: "session of 50,000 events scrolled at full speed from its end", got, goal: "blank ≤ 100 ms" }];
+  },
+  async memory({ browser, page, server, long }, { uses }) {
+    await page.goto(`${server.url}/timeline`);
+    const what = `memory of the tab after ${uses} rounds of use (${uses * ACTS_A_ROUND} acts)`;
+    return [{ what, got: await used(browser, page, { rounds: uses, long: long.end }), goal: "≤ 250 MB" }];
+  },
+};
 
 async function times<T>(rounds: number, act: () => Promise<T>): Promise<T[]> {
   const found: T[] = [];
@@ -161,37 +231,31 @@ async function scrollAll(page: Page, server: Server) {
   });
 }
 
-/** Uses the tab for so long: sessions opened and left, lists filtered, scrolled. Gives the heap and what the process holds. */
-async function used(browser: Browser, page: Page, minutes: number): Promise<string> {
-  const until = performance.now() + minutes * 60_000;
-  while (performance.now() < until) {
-    await page.mouse.wheel(0, 6000);
-    await page.waitForTimeout(400);
-    await page.locator("[data-testid=session-card] .title").first().click();
-    await page.getByTestId("session-page").waitFor();
-    await page.waitForTimeout(300);
-    await page.goBack();
-    await page.locator("[data-testid=session-card]").first().waitFor();
-    await page.locator(".filters .word").nth(1).click();
-    await page.waitForTimeout(300);
-    await page.locator(".filters .word").first().click();
-    await page.waitForTimeout(300);
-  }
-  const session = await page.context().newCDPSession(page);
-  await session.send("HeapProfiler.collectGarbage");
-  const { usedSize } = await session.send("Runtime.getHeapUsage");
-  return `${mb(await rendererBytes(browser))}, of it ${mb(usedSize)} JavaScript`;
-}
-
-/** Private and shared pages of the largest renderer, each page shared counted in part (PSS). */
-async function rendererBytes(browser: Browser): Promise<number> {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-  const sizes = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => pss(id));
-  return Math.max(0, ...sizes);
-}
-
-function pss(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
+/** Up from the end by four screens a frame, into what is not loaded; blank = a frame with no event in the middle of the list. */
+async function scrollLong(page: Page, address: string) {
+  await page.goto(address);
+  await page.getByTestId("event").last().waitFor();
+  await page.waitForTimeout(1000);
+  return page.evaluate(async () => {
+    const frame = () => new Promise<number>(requestAnimationFrame);
+    const worst = { blankMs: 0, frameMs: 0, moved: 0 };
+    const middle = (innerHeight + 120) / 2;
+    let blankSince: number | null = null;
+    let last = await frame();
+    for (let n = 0; n < 200; n++) {
+      const from = scrollY;
+      scrollBy(0, n % 50 < 40 ? -3000 : 3000);
+      worst.moved += Math.abs(scrollY - from);
+      const now = await frame();
+      worst.frameMs = Math.max(worst.frameMs, now - last);
+      last = now;
+      // A gap between two rows is no blank.
+      const there = [-40, 0, 40].some((by) =>
+        document.elementFromPoint(innerWidth / 2, middle + by)?.closest("[data-testid=event], .edge"),
+      );
+      if (there) blankSince = null;
+      else worst.blankMs = Math.max(worst.blankMs, now - (blankSince ??= now));
+    }
+    return worst;
+  });
 }
