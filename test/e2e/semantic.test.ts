@@ -159,6 +159,7 @@ needing(HAS_CHROMIUM, "needs /usr/bin/chromium")(
       if (process.env["SHOT"]) await page.screenshot({ path: process.env["SHOT"] });
 
       expect(await hit.innerText()).toContain("the automobile needs repair before friday");
+      await page.getByText("1 session · by meaning").waitFor();
       await page.goto(`${server.url}/status`);
       await page.getByText("1 passage by words-1").waitFor();
     } finally {

@@ -36,11 +36,11 @@ function Hit(props: { readonly id: string; readonly view: View; readonly words: 
                 data-nav={`${props.id}/${match.event_id}`}
                 data-step
               >
-                <span class="who">
-                  {speaker(match, row(props.id)?.provider ?? "")}
-                  {match.by_meaning ? " · by meaning" : ""}
-                </span>
+                <span class="who">{speaker(match, row(props.id)?.provider ?? "")}</span>
                 <span class="text" classList={{ code: match.role === "tool" || match.kind === "tool_call" }}>
+                  <Show when={match.by_meaning}>
+                    <small>by meaning</small>{" "}
+                  </Show>
                   <Marked {...nearMark(match.snippet, match.ranges, lead())} />
                 </span>
               </a>

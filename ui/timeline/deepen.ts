@@ -7,7 +7,7 @@ import type { SessionList } from "../../src/domain/session.ts";
 import { createLatest } from "./latest.ts";
 import * as lists from "./list.ts";
 import { putRows } from "./rows.ts";
-import { addHits, type Hits } from "./search.ts";
+import { addHits, type Answer, type Hits } from "./search.ts";
 
 /** Rest before it looks: whoever types on wants another answer. */
 const REST_MS = 300;
@@ -24,6 +24,7 @@ type Shown = {
   readonly list: Accessor<lists.List>;
   setList(how: (old: lists.List) => lists.List): unknown;
   setHits(how: (old: Hits) => Hits): unknown;
+  setAnswer(how: (old: Answer | null) => Answer | null): unknown;
 };
 
 /** Looks once, and again only after it was stopped. A failure leaves the list as it is. */
@@ -40,8 +41,11 @@ export function createDeepener(ask: (signal: AbortSignal) => Promise<SessionList
         .entries.slice(0, seen)
         .map((entry) => entry.id),
     );
+    const tier = shown.list().entries.length === 0 ? page.tier : undefined;
     batch(() => {
       putRows(page.sessions);
+      // Who speaks alone says how it knows.
+      shown.setAnswer((old) => old && { ...old, tier: tier ?? old.tier });
       setBetter(lists.above(shown.list(), page.sessions, seen));
       shown.setList((old) => endedBy(page, lists.deepen(old, page.sessions, seen)));
       // More passages would make rows higher that are being looked at.
