@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { childEnv } from "../../src/commis/child-env.ts";
 import type { Turn } from "../../src/domain/turn.ts";
 import { PROVIDERS } from "../../src/providers/all.ts";
@@ -69,6 +71,20 @@ for (const [name, own] of Object.entries(OWN)) {
     });
   }
 }
+
+/** Variables of everybody's, and the agents' own, that our configuration reads as well. */
+const SHARED = new Set(["HOME", "PATH", "NO_PROXY", "XDG_CONFIG_HOME", "CLAUDE_CONFIG_DIR"]);
+
+test("whatever else our configuration reads from the environment reaches no agent", () => {
+  const text = readFileSync(join(import.meta.dir, "../../src/config.ts"), "utf8");
+  const ours = [...new Set(text.match(/(?<=")[A-Z][A-Z0-9]*(_[A-Z0-9]+)*(?=")/g))].filter((name) => !SHARED.has(name));
+  expect(ours).toContain("LONGHOUSE_PASSWORD");
+  expect(ours.length).toBeGreaterThan(15);
+  for (const { runner } of PROVIDERS.filter((one) => one.runner)) {
+    const command = { argv: ["x"], env: {} } as const;
+    expect(childEnv(Object.fromEntries(ours.map((name) => [name, "1"])), runner!, command)).toEqual({});
+  }
+});
 
 test("an empty variable comes along empty, and one that is not set does not", () => {
   const runner = PROVIDERS.find((one) => one.name === "codex")!.runner!;
