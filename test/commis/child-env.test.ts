@@ -73,7 +73,7 @@ for (const [name, own] of Object.entries(OWN)) {
 }
 
 /** Variables of everybody's, and the agents' own, that our configuration reads as well. */
-const SHARED = new Set(["HOME", "PATH", "NO_PROXY", "XDG_CONFIG_HOME", "CLAUDE_CONFIG_DIR"]);
+const SHARED = new Set("HOME PATH NO_PROXY XDG_CONFIG_HOME CLAUDE_CONFIG_DIR CODEX_HOME GEMINI_CLI_HOME".split(" "));
 
 test("whatever else our configuration reads from the environment reaches no agent", () => {
   const text = readFileSync(join(import.meta.dir, "../../src/config.ts"), "utf8");
