@@ -1,5 +1,5 @@
 /** What the agents' turn machines share. */
-import type { Heard, Outcome, Said } from "../domain/turn.ts";
+import type { Heard, Machine, Outcome, Said } from "../domain/turn.ts";
 import { type Json, list, object, word } from "./json.ts";
 
 /** Nothing said, nothing to answer. */
@@ -25,6 +25,31 @@ export function objects(value: unknown): Json[] {
   return list(value)
     .map(object)
     .filter((one) => one !== null);
+}
+
+type Exit = Parameters<Machine["end"]>[0];
+type Listener = {
+  /** What a line says. */
+  read(line: Json): readonly Said[];
+  /** The outcome that was said last is `told`; null = none was. */
+  end(told: Outcome | null, exit: Exit): Outcome;
+};
+
+/** The machine of an agent that is only listened to: it asks nothing, and is told nothing. */
+export function listening({ read, end }: Listener): Machine {
+  let told: Outcome | null = null;
+  return {
+    begin: () => SILENT,
+    line(text) {
+      const line = message(text);
+      const said = line ? read(line) : [];
+      for (const one of said) if (one.kind === "outcome") told = one.outcome;
+      return said.length > 0 ? heard(said) : SILENT;
+    },
+    decide: () => [],
+    interrupt: () => null,
+    end: (exit) => end(told, exit),
+  };
 }
 
 const TARGET_MAX = 200;

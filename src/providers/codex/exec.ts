@@ -1,40 +1,33 @@
 /** Reads what `codex exec --json` writes. It asks nothing, and writes no part of a reply. */
 import type { Machine, Outcome, Said, Turn } from "../../domain/turn.ts";
 import { count, type Json, object, word } from "../json.ts";
-import { heard, lastWords, message, objects, oneLine, signalled, SILENT } from "../turn.ts";
+import { lastWords, listening, objects, oneLine, signalled } from "../turn.ts";
 import { answerOf } from "./items.ts";
 import { troubleOf } from "./trouble.ts";
 
 /** The machine of one headless turn. */
 export function execMachine({ resume }: Turn): Machine {
-  let outcome: Outcome | null = null;
-  const end = (said: Outcome): Said[] => [{ kind: "outcome", outcome: (outcome = said) }];
-  const read = (line: Json): readonly Said[] => {
-    switch (line.type) {
-      case "thread.started":
-        return [{ kind: "session", id: word(line.thread_id) ?? "" }];
-      case "item.started":
-      case "item.completed":
-        return item(line.type === "item.completed", object(line.item));
-      case "turn.completed":
-        return [...(resume === null ? usage(object(line.usage)) : []), ...end({ kind: "ok", message: "" })];
-      case "turn.failed":
-        return end(troubleOf(word(object(line.error)?.message) ?? "", object(line.error)));
-      default:
-        return [];
-    }
-  };
-  return {
-    begin: () => SILENT,
-    line(text) {
-      const line = message(text);
-      return line ? heard(read(line)) : SILENT;
+  return listening({
+    read(line) {
+      switch (line.type) {
+        case "thread.started":
+          return [{ kind: "session", id: word(line.thread_id) ?? "" }];
+        case "item.started":
+        case "item.completed":
+          return item(line.type === "item.completed", object(line.item));
+        case "turn.completed":
+          return [...(resume === null ? usage(object(line.usage)) : []), ended({ kind: "ok", message: "" })];
+        case "turn.failed":
+          return [ended(troubleOf(word(object(line.error)?.message) ?? "", object(line.error)))];
+        default:
+          return [];
+      }
     },
-    decide: () => [],
-    interrupt: () => null,
-    end: ({ code, errors }) => (outcome?.kind === "ok" && denial(errors)) || outcome || lostOutcome(code, errors),
-  };
+    end: (told, { code, errors }) => (told?.kind === "ok" && denial(errors)) || told || lostOutcome(code, errors),
+  });
 }
+
+const ended = (outcome: Outcome): Said => ({ kind: "outcome", outcome });
 
 /** What it was not let do: only its log tells, "… error=patch rejected: writing is blocked by read-only sandbox; …". */
 function denial(errors: string): Outcome | null {

@@ -1,12 +1,11 @@
 /** Reads what `gemini --output-format stream-json` writes. */
 import type { Machine, Outcome, Said } from "../../domain/turn.ts";
 import { count, type Json, object, word } from "../json.ts";
-import { doneOutcome, heard, message, SILENT, target } from "../turn.ts";
+import { doneOutcome, listening, target } from "../turn.ts";
 import { lostOutcome, troubleOf } from "./trouble.ts";
 
 /** The machine of one headless turn. */
 export function streamMachine(): Machine {
-  let outcome: Outcome | null = null;
   /** Of the reply that is being written: the protocol has only its pieces. */
   let reply = "";
   /** Names of the tools that were called, by the call; and of those that it was not let use. */
@@ -17,38 +16,31 @@ export function streamMachine(): Machine {
     reply = "";
     return text === "" ? [] : [{ kind: "reply", text }];
   };
-  const read = (line: Json): readonly Said[] => {
-    switch (line.type) {
-      case "init":
-        return [{ kind: "session", id: word(line.session_id) ?? "" }];
-      case "message": {
-        const text = line.role === "assistant" ? (word(line.content) ?? "") : "";
-        reply += text;
-        return text === "" ? [] : [{ kind: "delta", text }];
+  return listening({
+    read(line) {
+      const id = word(line.tool_id) ?? "";
+      switch (line.type) {
+        case "init":
+          return [{ kind: "session", id: word(line.session_id) ?? "" }];
+        case "message": {
+          const text = line.role === "assistant" ? (word(line.content) ?? "") : "";
+          reply += text;
+          return text === "" ? [] : [{ kind: "delta", text }];
+        }
+        case "tool_use":
+          called.set(id, word(line.tool_name) ?? "tool");
+          return [...whole(), tool(line)];
+        case "tool_result":
+          if (object(line.error)?.type === "policy_violation") denied.add(called.get(id) ?? "tool");
+          return [result(line)];
+        case "result":
+          return [...whole(), usage(object(line.stats)), { kind: "outcome", outcome: outcomeOf(line, denied) }];
+        default:
+          return [];
       }
-      case "tool_use":
-        called.set(word(line.tool_id) ?? "", word(line.tool_name) ?? "tool");
-        return [...whole(), tool(line)];
-      case "tool_result":
-        if (object(line.error)?.type === "policy_violation") denied.add(called.get(word(line.tool_id) ?? "") ?? "tool");
-        return [result(line)];
-      case "result":
-        outcome = outcomeOf(line, denied);
-        return [...whole(), usage(object(line.stats)), { kind: "outcome", outcome }];
-      default:
-        return [];
-    }
-  };
-  return {
-    begin: () => SILENT,
-    line(text) {
-      const line = message(text);
-      return line ? heard(read(line)) : SILENT;
     },
-    decide: () => [],
-    interrupt: () => null,
-    end: ({ code, errors }) => outcome ?? lostOutcome(code, errors),
-  };
+    end: (told, { code, errors }) => told ?? lostOutcome(code, errors),
+  });
 }
 
 function tool(line: Json): Said {
