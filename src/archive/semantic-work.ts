@@ -128,6 +128,26 @@ export function createSemanticWork({ archive, store, gate, settings, closed, tel
     }
   };
 
+  /** A turn whose failure is the server's: it is told, and tried again. */
+  const quietTurn = async (): Promise<number> => {
+    try {
+      return await turn();
+    } catch (error) {
+      if (!(error instanceof EmbeddingsTrouble)) throw error;
+      forget();
+      return 0;
+    }
+  };
+
+  /** Nobody waits for it: a failure is met again in the next turn, and told there. */
+  const lookQuietly = () => {
+    try {
+      look();
+    } catch {
+      forget();
+    }
+  };
+
   const statusOf = (jobs: readonly Job[]): SemanticStatus => {
     const left = jobs.reduce((sum, job) => sum + Math.max(1, job.upto - job.from), 0);
     const error = gate.trouble;
@@ -139,18 +159,13 @@ export function createSemanticWork({ archive, store, gate, settings, closed, tel
   return {
     async run() {
       // What was deleted does not wait for an answer of the server.
-      const looking = setInterval(look, settings.lookMs);
-      closed.addEventListener("abort", () => clearInterval(looking));
-      while (!closed.aborted) {
-        let wait = 0;
-        try {
-          wait = await turn();
-        } catch (error) {
-          if (closed.aborted) return;
-          if (!(error instanceof EmbeddingsTrouble)) throw error;
-          forget();
-        }
-        await sleep(wait, closed);
+      const looking = setInterval(lookQuietly, settings.lookMs);
+      try {
+        while (!closed.aborted) await sleep(await quietTurn(), closed);
+      } catch (error) {
+        if (!closed.aborted) throw error;
+      } finally {
+        clearInterval(looking);
       }
     },
   };

@@ -153,3 +153,30 @@ test.each([
 ])("in %j the setting %s stands on line %p", (source, name, line) => {
   expect(lineOf(source, name)).toBe(line as number | null);
 });
+
+test("a server of embeddings is named by its URL, however much of it is said", () => {
+  const urls = ["http://127.0.0.1:11434", "http://127.0.0.1:11434/v1/", "http://127.0.0.1:11434/v1/embeddings"];
+  const found = urls.map((url) => {
+    write(`[search]\nembeddings_url = "${url}"\nmodel = "m"\n`);
+    return loadConfig({}, env()).embeddings;
+  });
+
+  expect(found).toEqual(urls.map(() => ({ url: urls[2]!, model: "m", key: null })));
+  write('[search]\nmodel = "m"\nkey = "k"\n');
+  expect(loadConfig({}, env()).embeddings).toBeNull();
+});
+
+test("what is wrong with a server of embeddings is said without its secrets", () => {
+  const texts = [
+    '[search]\nembeddings_url = "http://user:hidden@h/v1"\nmodel = "m"',
+    '[search]\nembeddings_url = "hidden"\nmodel = "m"',
+    '[search]\nembeddings_url = "http://h/v1"\nkey = "hidden"',
+    '[search]\nembeddings_url = "http://h/v1"\nmodel = "m"\nkey = "hidden\\nhidden"',
+  ];
+  for (const text of texts) {
+    write(`${text}\n`);
+    const fault = faultOf(() => loadConfig({}, env()));
+    expect([text, fault.code]).toEqual([text, "invalid"]);
+    expect(fault.message + fault.hint).not.toContain("hidden");
+  }
+});
