@@ -1,6 +1,6 @@
 /** Sessions gone on with over HTTP by the real agents: restored, asked, answered, stopped, found again after a kill. */
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Approval, ChatTurn } from "../../src/domain/chat.ts";
 import { MARKER } from "../../src/lib/process/launch.ts";
@@ -8,18 +8,13 @@ import { markedProcesses } from "../../src/lib/process/table.ts";
 import { createParser, type TurnEvent } from "../../ui/chat/stream.ts";
 import { until } from "../support/agent-home.ts";
 import { put } from "../support/agents.ts";
-import { startModel } from "../support/model/server.ts";
-import { eventsOf, raw, sessionsOf, sourcesOf } from "../support/remote.ts";
-import { BINARY, isolated, type Server, startServer } from "../support/server.ts";
-import { tempDir } from "../support/temp.ts";
-import { AGENTS, type Desk, type RealAgent } from "./support/agents.ts";
-import { type Clis, installClis } from "./support/install.ts";
-import { runHeadless } from "./support/run.ts";
-import { agentEnv } from "./support/turns.ts";
+import { eventsOf, raw, sourcesOf } from "../support/remote.ts";
+import type { Server } from "../support/server.ts";
+import { AGENTS, type RealAgent } from "./support/agents.ts";
+import { clisOrReason } from "./support/install.ts";
+import { free, made, model, setUp, type There } from "./support/two-machines.ts";
 
-const clis: Clis = process.env["TEST_CLIS"]
-  ? installClis()
-  : { kind: "missing", reason: "bun run test:clis runs them" };
+const clis = clisOrReason();
 const dir = clis.kind === "ready" ? clis.dir : "";
 const title = (name: string) => (clis.kind === "ready" ? name : `${name} (skipped: ${clis.reason})`);
 
@@ -28,13 +23,19 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
 
+async function ready(agent: RealAgent): Promise<There> {
+  const there = await setUp(agent, dir);
+  closing.push(there.close);
+  return there;
+}
+
 /** An agent that cannot be asked once it goes on with a session. */
 const asks = ({ name }: RealAgent) => name !== "gemini";
 
 describe.skipIf(clis.kind === "missing")(title("going on with a session"), () => {
   for (const agent of AGENTS) {
     test(`${agent.name}: a session of another machine that is gone there goes on here, both turns once and byte-exact`, async () => {
-      const there = await setUp(agent);
+      const there = await ready(agent);
       const session = await made(there, "cedar");
       const choose = await say(there.server, session, { message: model([{ text: "no" }]) });
       expect([choose.status, choose.fault?.error.code]).toEqual([409, "workspace_choice"]);
@@ -75,7 +76,7 @@ describe.skipIf(clis.kind === "missing")(title("going on with a session"), () =>
     }, 90_000);
 
     test(`${agent.name}: three messages at once, one goes through and the others are told who holds the session`, async () => {
-      const there = await setUp(agent);
+      const there = await ready(agent);
       const session = await made(there, "elm");
       const wish = {
         message: model([{ text: "only one", delayMs: 1500 }]),
@@ -94,7 +95,7 @@ describe.skipIf(clis.kind === "missing")(title("going on with a session"), () =>
     }, 90_000);
 
     test(`${agent.name}: a turn that is stopped ends within seconds, and nothing of it is left`, async () => {
-      const there = await setUp(agent);
+      const there = await ready(agent);
       const session = await made(there, "fir");
       const going = say(there.server, session, {
         message: model([
@@ -117,7 +118,7 @@ describe.skipIf(clis.kind === "missing")(title("going on with a session"), () =>
     test.skipIf(!asks(agent))(
       `${agent.name}: what it asks waits for an answer, through a kill of the server`,
       async () => {
-        const there = await setUp(agent);
+        const there = await ready(agent);
         // Its settings allow much without asking.
         if (agent.name === "claude") put(join(there.home, agent.settings), "{}");
         const session = await made(there, "oak");
@@ -156,75 +157,6 @@ describe.skipIf(clis.kind === "missing")(title("going on with a session"), () =>
     );
   }
 });
-
-type There = {
-  readonly agent: RealAgent;
-  readonly server: Server;
-  readonly home: string;
-  readonly modelUrl: string;
-  again(): Promise<Server>;
-};
-
-/** "Machine B": a server with the agent's CLI in its PATH, and a home without sessions. */
-async function setUp(agent: RealAgent): Promise<There> {
-  const model = startModel();
-  const home = tempDir(`chat-${agent.name}`);
-  const data = join(home, ".longhouse");
-  const desk: Desk = { home, cwd: join(home, "work"), model: model.url, clis: dir };
-  mkdirSync(desk.cwd, { recursive: true });
-  agent.prepare(desk);
-  const start = (port?: number) =>
-    startServer({ home, data, args: ["--no-ship"], env: agentEnv(agent, desk), ...(port && { port }) });
-  let server = await start();
-  closing.push(
-    () => model.close(),
-    () => server.stop(),
-  );
-  return {
-    agent,
-    get server() {
-      return server;
-    },
-    home,
-    modelUrl: model.url,
-    again: async () => (server = await start(Number(new URL(server.url).port))),
-  };
-}
-
-/** A session that was made on "machine A", archived from there, and is gone there. Gives our id of it. */
-async function made({ agent, server, modelUrl }: There, word: string): Promise<string> {
-  const home = tempDir(`other-${agent.name}`);
-  const desk: Desk = { home, cwd: join(home, "projects/loom"), model: modelUrl, clis: dir };
-  mkdirSync(desk.cwd, { recursive: true });
-  agent.prepare(desk);
-  await runHeadless(agent, desk, `Please. ${model([{ text: `last ${word}` }])}`);
-  const minted = await server.api("/api/devices/tokens", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ device_id: "machine-a", scope: "device" }),
-  });
-  const { token } = (await minted.json()) as { token: string };
-  const shipped = Bun.spawn([BINARY, "ship", "--url", server.url, "--json"], {
-    env: { ...isolated(home, join(home, ".longhouse")), LONGHOUSE_TOKEN: token },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  expect(await shipped.exited).toBe(0);
-  await server.settled();
-  rmSync(home, { recursive: true, force: true });
-  const session = (await sessionsOf(server)).find(({ kind }) => kind === "main")!;
-  // Its last bytes are not those of an agent at work.
-  await until(
-    async () => (await server.json<{ state: string }>(`/api/agents/sessions/${session.id}`)).state !== "working",
-    70_000,
-  );
-  return session.id;
-}
-
-const model = (steps: readonly unknown[]): string => `FAKE:${JSON.stringify(steps)}`;
-
-/** The agent's own word for doing what it wants. */
-const free = ({ name }: RealAgent): string =>
-  ({ claude: "bypassPermissions", codex: "danger-full-access", gemini: "yolo" })[name]!;
 
 type Fault = {
   readonly error: { readonly code: string };
