@@ -33,6 +33,11 @@ function SessionOf(props: { readonly id: string }): JSX.Element {
   onCleanup(transcript.stop);
   const place = useFirstPlace(transcript);
   void store.load();
+  /** What failed together is asked for together: the events first, so that the page comes with them. */
+  const again = async () => {
+    if (transcript.fault()) await transcript.open(place()?.place ?? "end");
+    await store.load();
+  };
   const loaded = () => store.session() !== null && place() !== null;
   usePage(
     () => (store.session() ? titleOf(store.session()!) : "Session"),
@@ -41,7 +46,7 @@ function SessionOf(props: { readonly id: string }): JSX.Element {
   return (
     <div class="session" data-testid="session-page">
       <Show when={!store.deleted()} fallback={<Deleted />}>
-        <Show when={!store.fault()} fallback={<Failed store={store} />}>
+        <Show when={!store.fault()} fallback={<Failed store={store} onRetry={() => void again()} />}>
           <Show when={loaded()} fallback={<Skeleton rows={8} />}>
             <Reading store={store} transcript={transcript} first={place()!} />
           </Show>
@@ -67,13 +72,13 @@ function Deleted(): JSX.Element {
   );
 }
 
-function Failed(props: { readonly store: SessionStore }): JSX.Element {
+function Failed(props: { readonly store: SessionStore; readonly onRetry: () => void }): JSX.Element {
   return (
     <Show
       when={props.store.fault()?.code === "not_found"}
       fallback={
         <div class="pad">
-          <ErrorBox fault={props.store.fault()!} onRetry={() => void props.store.load()} />
+          <ErrorBox fault={props.store.fault()!} onRetry={() => props.onRetry()} />
         </div>
       }
     >
