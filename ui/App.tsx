@@ -1,5 +1,16 @@
 import { Navigate, Route, Router, useLocation, type RouteSectionProps } from "@solidjs/router";
-import { createEffect, createSignal, ErrorBoundary, For, on, Show, Suspense, untrack, type JSX } from "solid-js";
+import {
+  createEffect,
+  createSignal,
+  ErrorBoundary,
+  For,
+  on,
+  onMount,
+  Show,
+  Suspense,
+  untrack,
+  type JSX,
+} from "solid-js";
 import { SignIn } from "./access/SignIn.tsx";
 import { signedOut } from "./access/state.ts";
 import { asFault } from "./api/call.ts";
@@ -9,7 +20,7 @@ import { Bar, More, Rail } from "./frame/Nav.tsx";
 import { Notices } from "./frame/Notices.tsx";
 import { watchOfflineShell } from "./frame/offline.ts";
 import { pageReady, usePage } from "./frame/page.ts";
-import { PAGES, preloadPages } from "./frame/pages.ts";
+import { PAGES, preloadPages, startPage } from "./frame/pages.ts";
 import { Palette } from "./frame/Palette.tsx";
 import { Search } from "./frame/Search.tsx";
 import { sharedUrl } from "./frame/share.ts";
@@ -36,9 +47,11 @@ type Open = "help" | "palette" | "more";
 
 function Frame(props: RouteSectionProps): JSX.Element {
   const [open, setOpen] = createSignal<Open | null>(null);
+  const painted = usePaintedFrame();
   const close = (which: Open) => void (open() === which && setOpen(null));
   const toggle = (which: Open) => setOpen(open() === which ? null : which);
   useShortcuts({ help: () => setOpen("help"), palette: () => toggle("palette") });
+  startPage(location);
   createEffect(() => pageReady() && untrack(preloadPages));
   watchVersion();
   watchOfflineShell();
@@ -66,7 +79,9 @@ function Frame(props: RouteSectionProps): JSX.Element {
       <main id="main" tabindex="-1" data-ready={pageReady() ? "true" : undefined}>
         <OfflineLine />
         <ErrorBoundary fallback={(error: unknown, reset) => <Broken error={error} reset={reset} />}>
-          <Suspense>{props.children}</Suspense>
+          <Show when={painted()}>
+            <Suspense>{props.children}</Suspense>
+          </Show>
         </ErrorBoundary>
       </main>
       <Bar onMore={() => setOpen("more")} />
@@ -81,6 +96,20 @@ function Frame(props: RouteSectionProps): JSX.Element {
       <Toasts />
     </Show>
   );
+}
+
+/** True once the empty frame was painted: it is there at once, and the page a moment later. A tab that is not seen does not wait. */
+function usePaintedFrame(): () => boolean {
+  const [painted, setPainted] = createSignal(document.visibilityState === "hidden");
+  onMount(() => {
+    const { port1, port2 } = new MessageChannel();
+    // A message is handed on after the frame.
+    port1.onmessage = () => setPainted(true);
+    requestAnimationFrame(() => port2.postMessage(null));
+    // No frame comes to a tab that is hidden meanwhile.
+    document.addEventListener("visibilitychange", () => setPainted(true), { once: true });
+  });
+  return painted;
 }
 
 /** The link that was followed may be gone with its page: the keyboard then goes on at the content, not at the top line. */

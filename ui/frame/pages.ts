@@ -1,7 +1,9 @@
 /** The pages there are: one folder and one line each. The rail, the bar and the palette show those with a label. */
 import { lazy, type Component } from "solid-js";
 import type { IconName } from "../kit/Icon.tsx";
+import { parseFilters } from "../timeline/filters.ts";
 import { TimelinePage } from "../timeline/Page.tsx";
+import { viewOf } from "../timeline/store.ts";
 
 export type PageLink = {
   readonly label: string;
@@ -43,6 +45,12 @@ function developerPages(): readonly Page[] {
 
 /** Set by build.ts: true only with --dev and --kit. */
 declare const BUILD_KIT: boolean | undefined;
+
+/** Asks for what the page at the address will need, while the frame is still being painted. */
+export function startPage({ pathname, search }: Location): void {
+  if (pathname === "/timeline") viewOf(parseFilters(search));
+  if (pathname.startsWith("/sessions/")) void SessionPage.preload();
+}
 
 /** Nobody has touched anything by then: the line is free. */
 const PATIENCE_MS = 5000;
