@@ -80,7 +80,7 @@ test("a shard takes 32,768 rows, then the next one is begun, and all are found",
   expect(hitsOf(reader, "needle").hits).toEqual(["1:0", "2:0", "3:0", "4:0", "5:0"]);
 });
 
-test("a walk that is always late takes three steps, and the walks together give every hit once", () => {
+test("a walk that is always late takes one step, and the walks together give every hit once", () => {
   const { db, reader, add, appender } = openBoth();
   for (let session = 1; session <= 8; session++) {
     add(session, 0, ["needle one", "hay", "needle two"], session * 1000);
@@ -93,7 +93,18 @@ test("a walk that is always late takes three steps, and the walks together give 
 
   expect(whole).toMatchObject({ walks: 1 });
   expect(whole.hits).toHaveLength(16);
-  expect(pieces).toEqual({ hits: whole.hits, walks: 3 });
+  expect(pieces).toEqual({ hits: whole.hits, walks: 8 });
+});
+
+test("a small index is walked whole, however late it is", () => {
+  const { db, reader, add, appender } = openBoth();
+  for (let session = 1; session <= 3; session++) {
+    add(session, 0, ["needle one"], session * 1000);
+    db.run("UPDATE shards SET kind = 'closed'");
+    appender.forget();
+  }
+
+  expect(hitsOf(reader, "needle", hurried)).toMatchObject({ walks: 1 });
 });
 
 test("a walk that has enough goes on behind the last hit", () => {

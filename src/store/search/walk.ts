@@ -61,13 +61,13 @@ const STEP_ROWS = 1000;
 const RANKED_ROWS = 3000;
 const MAX_ROWS = 32_768;
 
-/** A walk takes so many steps however late it is: a small archive is searched whole on a busy machine too. */
-const STEPS_MIN = 3;
+/** An archive of so few shards is walked whole however late it is, on a busy machine too; a larger one a step at least. */
+const SMALL = 3;
 
 /** Throws DamagedShard. */
 export function walk(reader: IndexReader, request: WalkRequest): Walked {
   const { from, parts } = request;
-  const steps = countSteps(request);
+  const steps = countSteps(request, reader.shards.length);
   for (const spans of reader.shards) {
     const { id } = spans.shard;
     const at = spans.shard.max_at ?? 0;
@@ -87,9 +87,10 @@ export function walk(reader: IndexReader, request: WalkRequest): Walked {
 
 type Steps = { readonly late: () => boolean; rows: number };
 
-function countSteps({ clock }: WalkRequest): Steps {
+function countSteps({ clock }: WalkRequest, shards: number): Steps {
+  const least = shards <= SMALL ? SMALL : 1;
   let steps = 0;
-  return { rows: 0, late: () => steps++ >= STEPS_MIN && clock.late() };
+  return { rows: 0, late: () => steps++ >= least && clock.late() };
 }
 
 type PartWalk = {
