@@ -2,6 +2,7 @@
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { defineCommand } from "citty";
 import { loadConfig } from "../config.ts";
+import { projectName } from "../domain/project.ts";
 import { createMcp } from "../mcp/server.ts";
 import type { Ask } from "../tools/tool.ts";
 import { type Client, clientOf } from "./client.ts";
@@ -16,7 +17,9 @@ export const mcpServer = defineCommand({
     const session = config.env["CLAUDE_CODE_SESSION_ID"] ?? null;
     const client = await clientOf(config);
     const ended = Promise.withResolvers<void>();
-    const server = createMcp({ ask: askOf(client), site: client.url, session, now: Date.now });
+    // Agents start it in the folder where they work.
+    const project = projectName(process.cwd(), null);
+    const server = createMcp({ ask: askOf(client), site: client.url, session, project, now: Date.now });
     const transport = new StdioServerTransport();
     server.server.onclose = () => ended.resolve();
     // The agent is gone, or has had enough.

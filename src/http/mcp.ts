@@ -19,7 +19,8 @@ export function mcp(app: App, serve: Serve): Hono<Authed> {
   return new Hono<Authed>()
     .post("/", need("read"), async (c) => {
       const parsedBody = await readJson(c, z.unknown(), { max: MIB });
-      const server = createMcp({ ask: askWith(c, serve), site: siteOf(app, c), session: null, now: () => app.now() });
+      const unknown = { session: null, project: null };
+      const server = createMcp({ ask: askWith(c, serve), site: siteOf(app, c), ...unknown, now: () => app.now() });
       const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
       await server.connect(transport);
       try {

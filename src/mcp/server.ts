@@ -15,6 +15,8 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 export type McpOptions = Omit<ToolContext, "agent"> & {
   /** The agent's session where its environment tells it; null = its messages may. */
   readonly session: string | null;
+  /** The project it works in, by its name; null = unknown. */
+  readonly project: string | null;
 };
 
 const INSTRUCTIONS =
@@ -30,7 +32,8 @@ export function createMcp(options: McpOptions): McpServer {
   const contextOf = (extra: Extra): ToolContext => ({ ...options, agent: agentOf(mcp, options.session, extra) });
   for (const tool of TOOLS) register(mcp, tool, contextOf);
   resources(mcp, contextOf);
-  prompts(mcp);
+  projectResource(mcp, options.project, contextOf);
+  prompts(mcp, options.project);
   return mcp;
 }
 
@@ -67,12 +70,27 @@ function resources(mcp: McpServer, contextOf: (extra: Extra) => ToolContext) {
   });
 }
 
-function prompts(mcp: McpServer) {
+/** The one of the project where the agent works is listed; any other can be read by its name. */
+function projectResource(mcp: McpServer, here: string | null, contextOf: (extra: Extra) => ToolContext) {
+  const mimeType = "text/plain";
+  const uri = `longhouse://projects/${encodeURIComponent(here ?? "")}/recent`;
+  const list = () => ({ resources: [{ uri, name: `Recent sessions of ${here}`, mimeType }] });
+  const template = new ResourceTemplate("longhouse://projects/{project}/recent", {
+    list: here === null ? undefined : list,
+  });
+  const about = { title: "Recent sessions of a project", description: "The newest of all agents in it", mimeType };
+  mcp.registerResource("project", template, about, async (uri, { project }, extra) => {
+    const wish = { project: decodeURIComponent(String(project)), limit: 20 };
+    return { contents: [{ uri: uri.href, mimeType, text: await recentSessions.run(wish, contextOf(extra)) }] };
+  });
+}
+
+function prompts(mcp: McpServer, here: string | null) {
   const argsSchema = { project: z.string().max(200).optional() };
   const title = "Go on where we were";
   const description = "Looks at the last sessions of this project and says where work stands";
-  mcp.registerPrompt("where_were_we", { title, description, argsSchema }, ({ project }) => {
-    const which = project === undefined ? "this project" : `the project ${JSON.stringify(project)}`;
+  mcp.registerPrompt("where_were_we", { title, description, argsSchema }, ({ project = here }) => {
+    const which = project === null ? "this project" : `the project ${JSON.stringify(project)}`;
     const text = `Use recent_sessions and get_session_detail to find out where work on ${which} stands: what was done last, what is left, what was decided. Say it in a few lines.`;
     return { messages: [{ role: "user", content: { type: "text", text } }] };
   });

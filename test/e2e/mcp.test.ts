@@ -3,6 +3,8 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { fileOf, psid, writer } from "../support/fill.ts";
 import { post } from "../support/post.ts";
 import { BINARY, isolated, startServer } from "../support/server.ts";
@@ -151,7 +153,24 @@ describe.each(["stdio", "http"] as const)("over %s", (way) => {
     expect(String((contents[0] as { text: string }).text)).toContain("session_id");
     const { messages } = await client.getPrompt({ name: "where_were_we", arguments: { project: "kestrel" } });
     expect(JSON.stringify(messages)).toContain("kestrel");
+    for (const [project, text] of [
+      ["kestrel", "session_id"],
+      ["a%20b%2Fc", "That project has no sessions."],
+    ] as const) {
+      const read = await client.readResource({ uri: `longhouse://projects/${project}/recent` });
+      expect((read.contents[0] as { text: string }).text).toContain(text);
+    }
   });
+});
+
+test("over stdio the recent sessions of the project where the agent works are listed, and asked for", async () => {
+  const folder = join(tempDir(), "my kestrel");
+  mkdirSync(folder);
+  const client = await connect("stdio", undefined, server, folder);
+  const { resources } = await client.listResources();
+  expect(resources.map(({ uri }) => uri)).toContain("longhouse://projects/my%20kestrel/recent");
+  const { messages } = await client.getPrompt({ name: "where_were_we", arguments: {} });
+  expect(JSON.stringify(messages)).toContain('the project \\"my kestrel\\"');
 });
 
 test("over HTTP: no token 401, a foreign Origin or Host 403, an ingest-only token 403, listening 405", async () => {
@@ -215,7 +234,7 @@ test("over stdio: every line on stdout is protocol, whatever comes in, and the e
   expect(out.some((line) => JSON.parse(line).id === 2)).toBe(true);
 });
 
-async function connect(way: "stdio" | "http", bearer?: string, to: Server = server): Promise<Client> {
+async function connect(way: "stdio" | "http", bearer?: string, to: Server = server, cwd?: string): Promise<Client> {
   const client = new Client({ name: "tester", version: "1" });
   open.push(client);
   if (way === "stdio") {
@@ -226,7 +245,7 @@ async function connect(way: "stdio" | "http", bearer?: string, to: Server = serv
       LONGHOUSE_TOKEN: mine,
       CLAUDE_CODE_SESSION_ID: "1f2e3d4c-5b6a",
     };
-    await client.connect(new StdioClientTransport({ command: BINARY, args: ["mcp-server"], env }));
+    await client.connect(new StdioClientTransport({ command: BINARY, args: ["mcp-server"], env, cwd }));
     return client;
   }
   const headers = { Authorization: `Bearer ${bearer ?? (await token("device", to))}` };
