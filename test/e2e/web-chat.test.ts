@@ -62,6 +62,8 @@ describe.skipIf(!HAS_CHROMIUM)("going on from the page (needs /usr/bin/chromium)
 
       await turn(page).getByText("I look first.", { exact: true }).waitFor();
       await turn(page).getByRole("status").getByText("Working").waitFor();
+      // What was asked stands there until the transcript has it.
+      await turn(page).getByText("Please.").waitFor();
       expect(await sideways(page)).toEqual({ px: 0, by: [] });
       writeFileSync(go, "");
       await card(page).getByText("touch made.txt", { exact: true }).first().waitFor();

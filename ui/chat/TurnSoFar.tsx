@@ -1,4 +1,4 @@
-import { createMemo, For, Match, Show, Switch, untrack, type JSX } from "solid-js";
+import { createMemo, For, Match, on, Show, Switch, untrack, type JSX } from "solid-js";
 import { Icon } from "../kit/Icon.tsx";
 import { oneLine } from "../kit/lines.ts";
 import { Markdown } from "../kit/Markdown.tsx";
@@ -15,13 +15,23 @@ type TurnProps = {
 export function TurnSoFar(props: TurnProps): JSX.Element {
   const shown = () => props.running || props.view.error !== null;
   const entries = useNew(props);
+  const began = createMemo(
+    on(
+      () => props.view.turn,
+      () => untrack(() => props.events),
+    ),
+  );
+  /** Until the transcript has it. */
+  const asked = () => (props.events <= began() ? props.message : null);
   return (
     <Show when={shown()}>
       <section class="turn" aria-label="This turn" aria-busy={props.running}>
-        <Show when={props.message !== null && props.view.entries.length === 0}>
-          <p class="asked" dir="auto">
-            {props.message}
-          </p>
+        <Show when={asked()}>
+          {(message) => (
+            <p class="asked" dir="auto">
+              {message()}
+            </p>
+          )}
         </Show>
         <For each={entries()}>{(entry) => <EntryRow entry={entry} />}</For>
         <Show when={props.running && props.view.asks.length === 0}>
