@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { openFinder } from "../../src/archive/find.ts";
 import { openForReading } from "../../src/store/open.ts";
+import { checkIndex } from "../../src/store/search/check.ts";
 import { contentOf } from "../support/index-content.ts";
 import { openLab, sessionOf } from "../support/search-lab.ts";
 import type { SearchLab } from "../support/search-lab.ts";
@@ -91,6 +92,43 @@ test("while an index is built anew, and killed in it, the old one answers; what 
   const { now, fresh } = await contents(dir, lab);
   expect(now).toEqual(fresh);
 }, 30_000);
+
+test("killed in the middle of a merge, the index says what it said before, and is whole", async () => {
+  const dir = tempDir();
+  const made = openLab(dir);
+  for (let n = 1; n <= 30; n++) {
+    const words = Array.from({ length: 40 }, (_, i) => `walrus${n}x${i} says ${"number ".repeat(20)}${i} of w${n * i}`);
+    const { path, text } = sessionOf(n, words);
+    await made.append(path, text);
+    await made.settled();
+  }
+  const { search } = made.paths;
+  made.close();
+  const before = contentOf(search);
+  expect(before.size).toBeGreaterThan(2400);
+
+  const segments = [segmentsOf(search)];
+  for (const ms of [1, 4, 8, 200]) {
+    const kill = await start("merge-slowly.ts", [dir]);
+    await Bun.sleep(ms);
+    await kill();
+    segments.push(segmentsOf(search));
+    expect(contentOf(search)).toEqual(before);
+  }
+  expect(segments.at(-1)).toBeLessThan(segments[0]!);
+  expect(checkIndex(search)?.troubles).toEqual([]);
+}, 30_000);
+
+/** Segments of all shards. */
+function segmentsOf(path: string): number {
+  const index = openForReading(path);
+  const shards = index.query<{ id: number }, []>("SELECT id FROM shards").all();
+  const count = (id: number) =>
+    index.query<{ n: number }, []>(`SELECT count(DISTINCT segid) AS n FROM f${id}_idx`).get()!.n;
+  const sum = shards.reduce((all, { id }) => all + count(id), 0);
+  index.close();
+  return sum;
+}
 
 /** Shards that are still to be built anew. */
 function staleOf(path: string): number {

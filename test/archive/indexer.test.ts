@@ -51,6 +51,19 @@ test("a line is found once it is in the index, and its neighbours stay", async (
   expect(made.find("pterodactyl").sessions[0]?.match_count).toBe(1);
 });
 
+test("a word from the middle of a tool's output of 5 MB is found", async () => {
+  const lab = openLab();
+  const { path, text, write } = sessionOf(1, ["hello"]);
+  const half = Array.from({ length: 300_000 }, (_, i) => `line${i % 997}`).join("\n");
+  const result = write.result("c1", `${half} walrus ${half}`);
+  expect(result.length).toBeGreaterThan(4_500_000);
+  await lab.append(path, `${text}${write.call("Bash", "c1", { command: "cat" })}\n${result}\n`);
+  await lab.settled();
+
+  expect(lab.find("walrus").sessions.map(({ match_count }) => match_count)).toEqual([1]);
+  lab.close();
+}, 30_000);
+
 test("what was archived while no indexer ran is found after the next start, once", async () => {
   const first = await filled(2);
   const { path, write } = sessionOf(3, []);
