@@ -3,6 +3,7 @@
  * measures it as its users meet it. Prints a table and saves it to test/bench/RESULTS.md. Machines are noisy: medians and
  * ratios count, single figures do not. `--idle [--sessions 10000]` measures a shipper at rest instead, for 5 minutes twice;
  * `--web [--uses 100]` the web app in a browser (web.ts); `--import-many [--sessions 10000]` a first import of 1 GB by `connect`.
+ * `--tabs`: what 200 open tabs cost the server.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,6 +21,7 @@ import { measureMany } from "./import-many.ts";
 import { measureLive } from "./live.ts";
 import { measureSearch } from "./search.ts";
 import { mb, ms, table } from "./table.ts";
+import { measureTabs } from "./tabs.ts";
 import { measureWeb, SCENES } from "./web.ts";
 import type { Row } from "./table.ts";
 
@@ -33,6 +35,7 @@ const { values: opt } = parseArgs({
     hook: { type: "boolean", default: false },
     idle: { type: "boolean", default: false },
     web: { type: "boolean", default: false },
+    tabs: { type: "boolean", default: false },
     uses: { type: "string" },
     home: { type: "string" },
     only: { type: "string" },
@@ -97,10 +100,19 @@ if (many) {
   if (!opt.quick) writeFileSync(join(import.meta.dir, "RESULTS-import-many.md"), text);
   process.exit(0);
 }
+if (opt.tabs) {
+  const server = await startServer({ home, data });
+  await importHistory(server, bytes, false);
+  add(...(await measureTabs(server)));
+  await server.stop();
+  console.log(table(rows));
+  process.exit(0);
+}
 const first = await startServer({ home, data });
 add(...(await importHistory(first, bytes, Boolean(opt.corpus))));
 add(...(await measureSearch(first, opt.quick ? 5 : 20)));
 add(...(await measureLive(first, opt.quick ? 10 : 40)));
+add(...(await measureTabs(first)));
 if (HAS_CHROMIUM) add(...(await measureBrowser(first, opt.quick ? 5 : 15)));
 else add({ what: "browser", got: "skipped: no chromium", goal: "" });
 await first.stop();
