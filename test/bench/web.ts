@@ -3,7 +3,7 @@
  * meets it, in chromium, on a large archive. Every figure is taken by the page's own clock; then each scene is played once more
  * for a trace (chrome://tracing) in DIR. With `--home` the archive is made once and used again.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { launch, signedIn } from "../support/browser.ts";
@@ -13,11 +13,12 @@ import { streamed } from "./web-live.ts";
 import { clicked, cold, longSession } from "./web-session.ts";
 import type { Long } from "./web-session.ts";
 import { LONG } from "./web-talk.ts";
+import { typing } from "./web-typing.ts";
 import { ACTS_A_ROUND, used } from "./web-use.ts";
 import { spread } from "./table.ts";
 import type { Row } from "./table.ts";
 
-export const SCENES = ["open", "filter", "scroll", "long", "cold", "reading", "memory", "live"] as const;
+export const SCENES = ["open", "filter", "scroll", "long", "cold", "reading", "typing", "memory", "live"] as const;
 export type SceneName = (typeof SCENES)[number];
 
 export type WebBench = {
@@ -66,7 +67,8 @@ async function onArchive(bench: WebBench, browser: Browser, add: (...rows: reado
     for (const name of bench.only) {
       if (name === "live") continue;
       add(...(await scenes[name](stage, bench)));
-      if (!bench.traces || name === "memory") continue;
+      // Typing is judged by its traces, and takes them itself.
+      if (!bench.traces || name === "memory" || name === "typing") continue;
       await traced(() => scenes[name](stage, { ...bench, rounds: 1 }), stage, join(bench.traces, `${name}.json`));
     }
   } finally {
@@ -102,6 +104,10 @@ const scenes: Readonly<Record<Exclude<SceneName, "live">, (stage: Stage, bench: 
       },
       { what: "filter change, click to its rows", got: spread(found.map((one) => one.rows)), goal: "" },
     ];
+  },
+  typing({ browser, server }, { rounds, traces }) {
+    const keep = (name: string, trace: Buffer) => traces && writeFileSync(join(traces, `${name}.json`), trace);
+    return typing(browser, server, { rounds: Math.min(rounds, 5), keep });
   },
   async scroll({ page, server }) {
     const { blankMs, frameMs, rows } = await scrollAll(page, server);

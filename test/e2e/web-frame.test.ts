@@ -52,7 +52,12 @@ describe.skipIf(!HAS_CHROMIUM)("the frame (needs /usr/bin/chromium)", () => {
     await page.keyboard.press("Control+k");
     await page.keyboard.type("glazes");
     await options(page).filter({ hasText: "Explain how glazes" }).first().waitFor();
-    while (!(await marked(page)).includes("Explain how glazes")) await page.keyboard.press("ArrowDown");
+    let step = "ArrowDown";
+    for (let at = await marked(page); !at.includes("Explain how glazes"); at = await marked(page)) {
+      // An answer that comes between a look and a step may put it above the mark.
+      if (at.startsWith("Search everything")) step = "ArrowUp";
+      await page.keyboard.press(step);
+    }
     await page.keyboard.press("Enter");
 
     await page.getByTestId("session-page").waitFor();

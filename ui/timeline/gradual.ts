@@ -1,9 +1,9 @@
 /** Rows drawn a screenful at once and the others a few a frame: drawing them all would hold up the key that is typed. */
 import { createComputed, createSignal, on, onCleanup, type Accessor } from "solid-js";
 
-/** Rows of any screen's height, and what a frame has time for. */
+/** Rows of any screen's height, and those a frame has time for. */
 const SCREEN = 7;
-const STEP = 2;
+const STEP = 1;
 
 /** The ids that are drawn: all of them, unless `typing` when they change. */
 export function useGradually(ids: Accessor<readonly string[]>, typing: () => boolean): Accessor<readonly string[]> {
