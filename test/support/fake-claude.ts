@@ -209,6 +209,8 @@ function scriptIn(text: string): readonly Act[] {
 }
 
 async function main() {
+  // A test that is over took its home away: nobody would end what it left.
+  setInterval(() => existsSync(process.env.HOME!) || process.exit(1), 1000).unref();
   appendFileSync(join(process.env.HOME!, "claude-was-called"), `${JSON.stringify(process.argv.slice(2))}\n`);
   const hear = listen();
   const { message } = await hear(({ type }) => type === "user");
