@@ -27,7 +27,8 @@ const ROUTES: readonly [string, string, readonly (keyof typeof tokens)[]][] = [
   ["GET", "/api/status", ["read", "device", "full"]],
   ["POST", "/api/auth/once", ["full"]],
   ["GET", "/api/devices/tokens", ["full"]],
-  ["POST", "/api/devices/tokens", ["full"]],
+  // What a device may make, and what not: tokens.test.ts.
+  ["POST", "/api/devices/tokens", ["device", "full"]],
   ["DELETE", "/api/devices/tokens/x", ["full"]],
   ["GET", "/api/devices/codes/BCDF-GHJK", ["full"]],
   ["PUT", "/api/devices/codes/BCDF-GHJK", ["full"]],
