@@ -23,7 +23,8 @@ describe("turns and servers", () => {
   let server: Server;
   let made = 100;
   beforeAll(async () => {
-    server = await startServer({ env: withFakeClaude() });
+    // With its own shipper: every session here is shipped while a turn archives it.
+    server = await startServer({ args: [], env: withFakeClaude() });
   });
   afterAll(async () => {
     await server.stop();
@@ -31,6 +32,7 @@ describe("turns and servers", () => {
 
   const again = () =>
     startServer({
+      args: [],
       home: server.home,
       data: server.data,
       port: Number(new URL(server.url).port),
@@ -168,9 +170,11 @@ describe("turns and servers", () => {
         LONG,
       );
       stopped.leave();
+      const left = performance.now();
       const turn = await ended(server, stopped.turn);
       expect(turn.outcome).toEqual({ kind: "interrupted", message: "The browser went away." });
       expect(markedProcesses(MARKER, stopped.turn)).toEqual([]);
+      console.log(`nothing of it lived ${Math.round(performance.now() - left)} ms after the browser went`);
 
       const other = await oldSession(server, made++);
       const go = gate();
@@ -235,10 +239,11 @@ describe("turns and servers", () => {
       const steps = Array.from({ length: 12 }, (_, n): Act[] => [{ say: `said ${n}` }, { sleep: 60 }]).flat();
       const { turn, answered } = await begin(id, steps);
       const done = eventsIn(answered);
-      const ship = async (authorization: string, path: string) => {
+      const shipCopy = async () => {
         const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+        const path = file.replace(server.home, "/home/other");
         const query = new URLSearchParams({ provider: "claude", path, offset: "0" });
-        const headers = { authorization, "content-type": "application/x-ndjson" };
+        const headers = { authorization: `Bearer ${token}`, "content-type": "application/x-ndjson" };
         await fetch(`${server.url}/api/agents/ingest?${query}`, {
           method: "POST",
           headers,
@@ -248,15 +253,14 @@ describe("turns and servers", () => {
       let over = false;
       const shipping = (async () => {
         while (!over) {
-          await ship(`Bearer ${server.token}`, file);
-          await ship(`Bearer ${token}`, file.replace(server.home, "/home/other"));
+          await shipCopy();
           await Bun.sleep(30);
         }
       })();
       await done;
       over = true;
       await shipping;
-      await ship(`Bearer ${token}`, file.replace(server.home, "/home/other"));
+      await shipCopy();
       expect((await ended(server, turn)).outcome).toEqual({ kind: "ok", message: "" });
       await server.settled();
       const replies = await repliesOf(id);
