@@ -41,7 +41,9 @@ export function present(request: PresentRequest): Pick<SessionList, "sessions" |
       return { ...session, ...(matches[0] ? { match: matches[0] } : {}), matches, match_count: candidate.hits };
     });
     const phrased = found.some((passages) => passages.some(({ phrase }) => phrase));
-    return { sessions, tier: phrased && phraseOf(query) ? "exact" : loosestOf(shown) };
+    const tier = loosestOf(shown);
+    // A phrase among what holds only some of the words, or what was not wanted, is not what was asked for.
+    return { sessions, tier: tier === "words" && phrased && phraseOf(query) ? "exact" : tier };
   });
 }
 

@@ -110,6 +110,13 @@ test("a search finds exactly the sessions in which one text has all the wanted a
   );
 });
 
+test("what holds only some of the words is not called exact, though they stand side by side where they are not wanted", () => {
+  // Patient: in one page from the strictest reading to the loosest.
+  const { sessions, tier } = lab.find("epsilon alpha -alpha ", { limit: 3, patience: 1000 });
+
+  expect([sessions.length, tier]).toEqual([3, "any"]);
+});
+
 type Asked = { readonly text: string; readonly matches: (said: string) => boolean };
 
 const { asked } = fc.letrec<{ asked: Asked; operand: Asked }>((tie) => ({
