@@ -105,24 +105,28 @@ describe.skipIf(clis.kind === "missing")(title("real agents"), () => {
   }, 120_000);
 
   test("hooks slow no agent", async () => {
+    const slowed: string[] = [];
     for (const agent of AGENTS) {
       const [bare, hooked] = [
         await openLab(agent, { clis: dir, ships: true }),
         await openLab(agent, { clis: dir, ships: true }),
       ];
-      hooked.hooks();
+      // Not the tools' server, which the agent starts and waits for as well.
+      hooked.hooks(["hooks"]);
       const times: [number[], number[]] = [[], []];
-      for (let i = 0; i < 7; i++)
+      for (let i = 0; i < 15; i++)
         for (const [n, lab] of [bare, hooked].entries())
           times[n]!.push((await runHeadless(agent, lab.desk, script(`fig${i}`))).ms);
       const [without, with_] = times.map((each) => each.toSorted((a, b) => a - b)) as [number[], number[]];
       const said = (at: number) => `${Math.round(without[at]!)} ms without hooks, ${Math.round(with_[at]!)} ms with`;
-      figures.push(`${agent.name}: median of 7 ${said(3)}; fastest ${said(0)}`);
+      figures.push(`${agent.name}: median of 15 ${said(7)}; fastest ${said(0)}`);
       // A machine at work is allowed more than the goal; a hook that waits for a server is not.
-      if (process.env["CLIS_QUIET"]) expect(with_[3]! - without[3]!, agent.name).toBeLessThan(100);
-      else expect(with_[0]! - without[0]!).toBeLessThan(400);
+      const most = process.env["CLIS_QUIET"] ? 100 : 400;
+      const at = process.env["CLIS_QUIET"] ? 7 : 0;
+      if (with_[at]! - without[at]! >= most) slowed.push(agent.name);
       await bare.close();
       await hooked.close();
     }
+    expect(slowed).toEqual([]);
   }, 300_000);
 });

@@ -2,7 +2,11 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PROVIDERS } from "../../../src/providers/all.ts";
-import { installRegistrations, removeRegistrations } from "../../../src/shipper/registrations.ts";
+import {
+  installRegistrations,
+  type RegistrationScope,
+  removeRegistrations,
+} from "../../../src/shipper/registrations.ts";
 import { type ModelServer, startModel } from "../../support/model/server.ts";
 import { raw, type Session, sessionsOf, type Source, sourcesOf } from "../../support/remote.ts";
 import { BINARY, type Server, startServer } from "../../support/server.ts";
@@ -14,7 +18,8 @@ export type Lab = {
   readonly desk: Desk;
   readonly server: Server;
   readonly model: ModelServer;
-  hooks(): void;
+  /** What `connect --install` puts into the agent's settings; `kinds`: only these. */
+  hooks(kinds?: RegistrationScope["kinds"]): void;
   unhook(): void;
   /** The settings file that we change, to the byte. */
   settings(): Buffer;
@@ -40,7 +45,7 @@ export async function openLab(
     desk,
     server,
     model,
-    hooks: () => must(installRegistrations(scope), "ours"),
+    hooks: (kinds) => must(installRegistrations({ ...scope, ...(kinds && { kinds }) }), "ours"),
     unhook: () => must(removeRegistrations(scope), "none"),
     settings: () => readFileSync(join(home, agent.settings)),
     async close() {
