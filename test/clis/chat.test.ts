@@ -50,6 +50,9 @@ describe.skipIf(clis.kind === "missing")(title("going on with a session"), () =>
       });
       expect(said.fault).toBe(null);
       expect(said.events.at(-1)).toMatchObject({ name: "done", data: { exit_code: 0, outcome: "ok" } });
+      // It remembers: what was asked and said on the other machine is before the model.
+      const asked = there.model.told.findLast((text) => text.includes("second birch"))!;
+      expect(asked.split("last cedar").length - 1).toBeGreaterThanOrEqual(2);
       const texts = (await eventsOf(there.server, session)).map((event) => JSON.stringify(event));
       for (const word of ["last cedar", "second birch", "last birch"])
         expect([word, texts.filter((text) => text.includes(word) && text.includes('"kind":"reply"')).length]).toEqual([

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../../support/agent-home.ts";
-import { startModel } from "../../support/model/server.ts";
+import { type ModelServer, startModel } from "../../support/model/server.ts";
 import { sessionsOf } from "../../support/remote.ts";
 import { BINARY, isolated, type Server, startServer } from "../../support/server.ts";
 import { tempDir } from "../../support/temp.ts";
@@ -16,6 +16,7 @@ export type There = {
   readonly server: Server;
   readonly home: string;
   readonly desk: Desk;
+  readonly model: ModelServer;
   again(): Promise<Server>;
   close(): Promise<void>;
 };
@@ -38,6 +39,7 @@ export async function setUp(agent: RealAgent, clis: string): Promise<There> {
     },
     home,
     desk,
+    model,
     again: async () => (server = await start(Number(new URL(server.url).port))),
     async close() {
       await server.stop();

@@ -14,12 +14,15 @@ export type ModelServer = {
   readonly url: string;
   /** Paths of the requests so far, oldest first. */
   readonly asked: readonly string[];
+  /** What they held. */
+  readonly told: readonly string[];
   close(): Promise<void>;
 };
 
 /** Starts one at a free port. */
 export function startModel(): ModelServer {
   const asked: string[] = [];
+  const told: string[] = [];
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -28,6 +31,7 @@ export function startModel(): ModelServer {
       const { pathname } = new URL(request.url);
       asked.push(pathname);
       const text = request.method === "POST" ? await request.text() : "";
+      told.push(text);
       try {
         return await answer(pathname, text, request.method);
       } catch (error) {
@@ -35,7 +39,7 @@ export function startModel(): ModelServer {
       }
     },
   });
-  return { url: `http://127.0.0.1:${server.port}`, asked, close: () => server.stop(true) };
+  return { url: `http://127.0.0.1:${server.port}`, asked, told, close: () => server.stop(true) };
 }
 
 async function answer(path: string, text: string, method: string): Promise<Response> {
