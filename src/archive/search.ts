@@ -5,7 +5,7 @@ import { Fault } from "../domain/fault.ts";
 import type { SessionList } from "../domain/session.ts";
 import type { Status } from "../domain/status.ts";
 import { workerUrl } from "../lib/worker.ts";
-import { archiveState } from "../store/search/follow.ts";
+import { lastChange } from "../store/search/follow.ts";
 import { makeQueries } from "./queries.ts";
 import type {
   CountRequest,
@@ -63,7 +63,7 @@ export async function startSearch(
 }
 
 const behindOf = ({ behind, cursor }: { behind: number; cursor: number }, archive: Database) =>
-  behind || (archiveState(archive).last > cursor ? 1 : 0);
+  behind || (lastChange(archive) > cursor ? 1 : 0);
 
 const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 

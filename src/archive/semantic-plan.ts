@@ -1,9 +1,10 @@
 /** What is left to be embedded: the archive's sessions against those that are followed, the newest first. */
 import type { Database } from "bun:sqlite";
 import { reindexLeft } from "../store/reindex.ts";
+import { lastChange } from "../store/search/follow.ts";
 import { allFollowed } from "../store/vectors/rows.ts";
 import type { Followed } from "../store/vectors/rows.ts";
-import { extents, lastChange } from "../store/vectors/said.ts";
+import { extents } from "../store/vectors/said.ts";
 import type { Extent } from "../store/vectors/said.ts";
 
 /** Events of one session at positions [from, upto). `anew`: those before them may be others now, and are looked at again. */

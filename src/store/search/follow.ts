@@ -21,12 +21,16 @@ export type Change = {
 /** `last` = number of the newest change ever written. */
 export type ArchiveState = { readonly archiveId: string; readonly epoch: number; readonly last: number };
 
+/** Number of the last row that was ever written to `changes`; 0 before the first. */
+export function lastChange(db: Database): number {
+  return db.query<{ seq: number }, []>("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").get()?.seq ?? 0;
+}
+
 export function archiveState(db: Database): ArchiveState {
   const { archiveId, epoch } = db
     .query<{ archiveId: string; epoch: number }, []>("SELECT archive_id AS archiveId, epoch FROM archive")
     .get()!;
-  const last = db.query<{ seq: number }, []>("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").get()?.seq ?? 0;
-  return { archiveId, epoch, last };
+  return { archiveId, epoch, last: lastChange(db) };
 }
 
 /** Changes after `cursor` and before `end`, oldest first. */

@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { whereSessions } from "../session-filters.ts";
 import type { SessionFilters, Where } from "../session-filters.ts";
+import { lastChange } from "./follow.ts";
 import type { Scope } from "./walk.ts";
 
 /** Sets of sessions kept (a byte a session); a person types with the same filters, and sets cost 0.2 µs a session to find. */
@@ -113,10 +114,6 @@ function refresh(db: Database, set: Kept, through: number, filters: SessionFilte
   for (const session of findAmong(db, filters, now, changed)) set.sessions[session] = 1;
   set.through = through;
   return true;
-}
-
-function lastChange(db: Database): number {
-  return db.query<{ seq: number }, []>("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").get()?.seq ?? 0;
 }
 
 /** Events of a session come in the order of their times, but for a few; so the first and the last in the time are bounds. */

@@ -7,11 +7,6 @@ import { isCopyFound } from "../ownerless.ts";
 /** `mark` is another one when events are others than they were; `upto`: the position after its last event. */
 export type Extent = { readonly session: number; readonly mark: number; readonly upto: number };
 
-/** Number of the last row that was ever written to `changes`. */
-export function lastChange(db: Database): number {
-  return db.query<{ seq: number }, []>("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").get()?.seq ?? 0;
-}
-
 /** All sessions, the one that last said something first. What agents do among themselves is left out. */
 export function extents(db: Database): Extent[] {
   return db
