@@ -63,6 +63,8 @@ beforeAll(async () => {
   server = await startServer({ args: [], env: { LONGHOUSE_RESCAN_MS: "300" } });
   lay(server.home);
   await until(async () => (await sessionsOf(server)).length === 4, 20_000);
+  // A session is there before its last bytes are.
+  await command(server, ["ship"]);
   await server.settled();
 }, 60_000);
 afterAll(() => server?.stop());
