@@ -1,5 +1,5 @@
 /** Which token goes to which server (API.md section 2). A token is never sent to another URL than its own. */
-import { chmodSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readFileSync, statSync, type BigIntStats } from "node:fs";
 import { join } from "node:path";
 import { readTrimmed, removeDurably, writeDurably } from "../lib/files.ts";
 
@@ -25,11 +25,8 @@ export function tokenFor(url: string, places: TokenPlaces): string | null {
     [deviceUrlFile(places.shipperDir), deviceTokenFile(places.shipperDir)],
   ] as const;
   for (const [urlFile, tokenFile] of kept) {
-    const before = versionOf(urlFile);
-    const its = readTrimmed(urlFile);
-    const token = its && sameServer(its, url) ? readToken(tokenFile) : null;
-    // Another file by now: the token that was read may be another server's.
-    if (token && versionOf(urlFile) === before) return token;
+    const token = whileItStands(urlFile, (its) => (sameServer(its, url) ? readToken(tokenFile) : null));
+    if (token) return token;
   }
   return null;
 }
@@ -81,13 +78,34 @@ function canonical(url: URL): string {
   return `${url.protocol}//${host}:${port}${url.pathname.replace(/\/+$/, "")}`;
 }
 
-/** The same as long as nobody has written the file anew; "" when it cannot be looked at. */
-function versionOf(path: string): string {
+/**
+ * What `read` makes of the text of the file at `path`; null when there is no such file, or another one by the time it has
+ * read. The file is held open meanwhile, so that a new one cannot have its inode.
+ */
+function whileItStands<Read>(path: string, read: (text: string) => Read | null): Read | null {
+  const fd = openToRead(path);
+  if (fd === null) return null;
   try {
-    const { ino, mtimeMs } = statSync(path);
-    return `${ino} ${mtimeMs}`;
+    const found = read(readFileSync(fd, "utf8").trim());
+    return found !== null && sameFile(fstatSync(fd, BIG), statSync(path, { ...BIG, throwIfNoEntry: false })) ? found : null;
   } catch {
-    return "";
+    return null;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const BIG = { bigint: true } as const;
+
+function sameFile(a: BigIntStats, b: BigIntStats | undefined): boolean {
+  return a.ino === b?.ino && a.dev === b.dev;
+}
+
+function openToRead(path: string): number | null {
+  try {
+    return openSync(path, "r");
+  } catch {
+    return null;
   }
 }
 
