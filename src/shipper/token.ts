@@ -1,5 +1,14 @@
 /** Which token goes to which server (API.md section 2). A token is never sent to another URL than its own. */
-import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readFileSync, statSync, type BigIntStats } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  type BigIntStats,
+} from "node:fs";
 import { join } from "node:path";
 import { readTrimmed, removeDurably, writeDurably } from "../lib/files.ts";
 
@@ -87,7 +96,9 @@ function whileItStands<Read>(path: string, read: (text: string) => Read | null):
   if (fd === null) return null;
   try {
     const found = read(readFileSync(fd, "utf8").trim());
-    return found !== null && sameFile(fstatSync(fd, BIG), statSync(path, { ...BIG, throwIfNoEntry: false })) ? found : null;
+    return found !== null && sameFile(fstatSync(fd, BIG), statSync(path, { ...BIG, throwIfNoEntry: false }))
+      ? found
+      : null;
   } catch {
     return null;
   } finally {
