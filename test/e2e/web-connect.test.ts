@@ -51,7 +51,7 @@ describe.skipIf(!HAS_CHROMIUM)("letting a machine in (needs /usr/bin/chromium)",
     await page.getByRole("heading", { name: "Connected" }).waitFor();
     const headers = { authorization: `Bearer ${tokenOf(where)}` };
     expect((await fetch(`${web().server.url}/api/agents/sessions`, { headers })).status).toBe(200);
-  }, 30_000);
+  }, 60_000);
 
   test("denied, the terminal ends with exit code 4", async () => {
     const under = started(homes(), web().server);
@@ -61,7 +61,7 @@ describe.skipIf(!HAS_CHROMIUM)("letting a machine in (needs /usr/bin/chromium)",
 
     await page.getByRole("heading", { name: "Denied" }).waitFor();
     expect(await under.exited).toBe(4);
-  }, 30_000);
+  }, 60_000);
 
   test("by keyboard alone: the code typed in small letters, then approved", async () => {
     const { user_code } = await newCode(web().server);
@@ -80,7 +80,7 @@ describe.skipIf(!HAS_CHROMIUM)("letting a machine in (needs /usr/bin/chromium)",
     expect(await stateOf(web().server, user_code)).toBe("approved");
     await page.goBack();
     await page.getByLabel(/code that longhouse auth shows/).waitFor();
-  }, 30_000);
+  }, 60_000);
 
   test("a code that nobody waits with, or that was given up, says so and takes another", async () => {
     const gone = await newCode(web().server);
@@ -95,7 +95,7 @@ describe.skipIf(!HAS_CHROMIUM)("letting a machine in (needs /usr/bin/chromium)",
     await page.getByLabel(/code that longhouse auth shows/).fill(next.user_code);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Let desk in?" }).waitFor();
-  }, 30_000);
+  }, 60_000);
 
   test("full access is called what it is, and a name that is here already is pointed out", async () => {
     const { user_code } = await newCode(web().server, "laptop", "full");
@@ -109,7 +109,7 @@ describe.skipIf(!HAS_CHROMIUM)("letting a machine in (needs /usr/bin/chromium)",
 
     const words = await page.locator("main").innerText();
     for (const word of ["Delete sessions", "runs commands", "is here already"]) expect(words).toContain(word);
-  }, 30_000);
+  }, 60_000);
 
   test("names of machines are text: on the page, in the list, in the question and in what is said after", async () => {
     const page = await web().open("/connect");
@@ -167,7 +167,7 @@ describe.skipIf(!HAS_CHROMIUM)("letting a machine in (needs /usr/bin/chromium)",
     expect(await page.locator("details .tokens li").count()).toBeGreaterThan(0);
     const recent = await command({ home: where.user, data: where.home }, ["recent", "--url", web().server.url]);
     expect([recent.code, recent.stderr.includes("longhouse auth")]).toEqual([4, true]);
-  }, 30_000);
+  }, 60_000);
 
   for (const width of [1280, 390, 360])
     for (const colorScheme of ["light", "dark"] as const)
@@ -231,7 +231,7 @@ describe.skipIf(!HAS_CHROMIUM)("who is not signed in (needs /usr/bin/chromium)",
     await page.getByRole("button", { name: "Approve" }).click();
     await page.getByRole("heading", { name: "Approved" }).waitFor();
     await page.context().close();
-  }, 30_000);
+  }, 60_000);
 
   test("without a password `longhouse open` in another tab lets the page go on", async () => {
     const { user_code } = await newCode(plain, "laptop");
@@ -248,7 +248,7 @@ describe.skipIf(!HAS_CHROMIUM)("who is not signed in (needs /usr/bin/chromium)",
 
     await page.getByTestId("user-code").waitFor();
     await context.close();
-  }, 30_000);
+  }, 60_000);
 
   test("another site's page can neither approve, nor sign in, nor revoke for somebody who is signed in", async () => {
     const { user_code } = await newCode(plain, "evil's machine", "full");
@@ -300,5 +300,5 @@ describe.skipIf(!HAS_CHROMIUM)("who is not signed in (needs /usr/bin/chromium)",
     const { tokens } = await plain.json<{ tokens: { device_id: string }[] }>("/api/devices/tokens");
     expect(tokens.map(({ device_id }) => device_id)).not.toContain("x");
     await context.close();
-  }, 30_000);
+  }, 60_000);
 });

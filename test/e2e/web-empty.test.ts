@@ -50,7 +50,7 @@ describe.skipIf(!HAS_CHROMIUM)("the first minutes (needs /usr/bin/chromium)", ()
 
         await page.getByText("No sessions yet").waitFor();
       }),
-    30_000,
+    60_000,
   );
 
   test("a new archive shows samples as samples, and one click removes them for good", () =>

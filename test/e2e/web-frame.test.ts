@@ -91,6 +91,29 @@ describe.skipIf(!HAS_CHROMIUM)("the frame (needs /usr/bin/chromium)", () => {
     await page.evaluate(() => localStorage.clear());
   });
 
+  test("the rail folds to its icons by keyboard, which keep their names, and stays folded over a reload", async () => {
+    const page = await web().open("/timeline");
+    const rail = page.locator("nav.rail");
+    const insights = rail.getByRole("link", { name: "Insights" });
+    const width = async () => (await rail.boundingBox())!.width;
+    const wide = await width();
+    await rail.getByRole("button", { name: "Collapse" }).focus();
+    await page.keyboard.press("Enter");
+
+    const widen = rail.getByRole("button", { name: "Show names" });
+    expect(await widen.getAttribute("aria-expanded")).toBe("false");
+    expect(await width()).toBeLessThan(wide / 2);
+    await page.reload();
+    await insights.waitFor();
+    expect(await width()).toBeLessThan(wide / 2);
+    await insights.click();
+    await page.waitForURL("**/insights");
+    await widen.click();
+    await page.reload();
+    await insights.waitFor();
+    expect(await width()).toBe(wide);
+  });
+
   test("Escape closes the palette and gives the focus back", async () => {
     const page = await web().open("/timeline");
     await page.keyboard.press("j");
@@ -172,6 +195,13 @@ describe.skipIf(!HAS_CHROMIUM)("the frame (needs /usr/bin/chromium)", () => {
         await page.keyboard.press("Control+k");
         await options(page).first().waitFor();
         expect(await axeFindings(page)).toEqual([]);
+        if (width < 600) {
+          await page.keyboard.press("Escape");
+          await page.getByRole("button", { name: "More" }).click();
+          await page.getByRole("dialog", { name: "More" }).waitFor();
+          expect({ path: "more", found: await axeFindings(page) }).toEqual({ path: "more", found: [] });
+          expect({ path: "more", small: await smallTargets(page, 44) }).toEqual({ path: "more", small: [] });
+        }
         await context.close();
       }, 60_000);
 });

@@ -68,7 +68,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
           ]);
       }
     }
-  }, 30_000);
+  }, 60_000);
 
   test("a cost that nobody knows is unknown, and a sum that lacks it is marked", async () => {
     const page = await web().open("/insights");
@@ -78,7 +78,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
     await page.getByRole("button", { name: /^Cost/ }).click();
     expect(page.url()).toContain("show=cost");
     expect(await page.getByTestId("by-model").locator("tbody tr").last().innerText()).toContain("kiln-brain-1");
-  }, 30_000);
+  }, 60_000);
 
   test("the address holds the range: picked, reloaded, and back", async () => {
     const page = await web().open("/insights");
@@ -94,14 +94,16 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
     await page.goBack();
     await page.locator("[data-measure=sessions]").getByText("3", { exact: true }).waitFor();
     expect(await page.getByRole("button", { name: "7 days" }).getAttribute("aria-pressed")).toBe("true");
-  }, 30_000);
+  }, 60_000);
 
   test("a project and a model lead to their sessions, a tool to those that called it, a session to itself", async () => {
     const page = await web().open("/insights");
     await page.getByTestId("by-project").getByRole("link", { name: "loom" }).click();
     await page.waitForURL(/\/timeline\?project=loom&since=/);
-    await cards(page).first().waitFor();
-    expect(await cards(page).count()).toBe(2);
+    await eventually(
+      () => cards(page).count(),
+      (n) => n === 2,
+    );
 
     await page.goBack();
     await page.getByTestId("by-model").getByRole("link", { name: "kiln-brain-1" }).click();
@@ -114,6 +116,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
 
     await page.goBack();
     const bash = page.getByTestId("tools").locator("tbody tr").filter({ hasText: "Bash" });
+    await bash.waitFor();
     expect(await bash.locator("td").allInnerTexts()).toEqual(["6", "1", "17 %"]);
     await bash.getByRole("link").click();
     await page.getByTestId("search-hit").first().waitFor();
@@ -121,7 +124,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
     await page.goBack();
     await page.getByTestId("longest").getByRole("link", { name: "Build it" }).click();
     await page.getByTestId("session-page").waitFor();
-  }, 30_000);
+  }, 60_000);
 
   test("by keyboard: Tab reaches the year once, arrows move in it, Enter opens the day", async () => {
     const page = await web().open("/insights");
@@ -133,7 +136,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
     await page.keyboard.press("Enter");
 
     await page.waitForURL(new RegExp(`since=${day}&until=${day}`));
-  }, 30_000);
+  }, 60_000);
 
   test("days without anything say so, and lead to all; a range that cannot be read is the usual one", async () => {
     const page = await web().open("/insights?since=2020-01-01&until=2020-01-31");
@@ -143,7 +146,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
     await page.getByTestId("totals").waitFor();
     await goto(page, `${web().server.url}/insights?since=x&range=y&show=z`);
     expect(await page.getByRole("button", { name: "30 days" }).getAttribute("aria-pressed")).toBe("true");
-  }, 30_000);
+  }, 60_000);
 
   test("a server that fails is shown with the way to try again, and then works", async () => {
     const page = await web().open("/timeline");
@@ -159,7 +162,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
 
     await page.getByTestId("totals").waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);
-  }, 30_000);
+  }, 60_000);
 
   test("a session that comes while the page is open is added to it after a while", async () => {
     const page = await web().open("/insights?range=7d");
@@ -168,7 +171,7 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
     await post(web().server, fileOf(psid(9)), talk(2, { id: psid(9), at: NOON - 4 * DAY, cwd: "/w/loom" }));
 
     await prompts.getByText(String(before + 2), { exact: true }).waitFor({ timeout: 30_000 });
-  }, 40_000);
+  }, 60_000);
 
   for (const width of [1280, 360])
     for (const colorScheme of ["light", "dark"] as const)
@@ -188,5 +191,5 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
         expect(await axeFindings(page)).toEqual([]);
         expect(await page.evaluate(() => (window as unknown as { __pwn?: number }).__pwn)).toBeUndefined();
         await context.close();
-      }, 30_000);
+      }, 60_000);
 });

@@ -65,7 +65,7 @@ describe.skipIf(!HAS_CHROMIUM)("machines (needs /usr/bin/chromium)", () => {
     await row("attic").getByText("Which files").click();
     expect(await row("attic").innerText()).toContain("and 24 more");
     expect(await page.evaluate(() => (window as unknown as { __pwn?: number }).__pwn)).toBeUndefined();
-  }, 30_000);
+  }, 60_000);
 
   test("the code of a waiting terminal is typed here, and the machine is in", async () => {
     const under = asking(homes(), web().server.url, { command: [BINARY] });
@@ -79,14 +79,14 @@ describe.skipIf(!HAS_CHROMIUM)("machines (needs /usr/bin/chromium)", () => {
     await page.getByRole("button", { name: "Approve" }).click();
 
     expect(await under.exited).toBe(0);
-  }, 30_000);
+  }, 60_000);
 
   test("the picture for a phone opens the page where a code is approved", async () => {
     const page = await web().open("/machines");
     await page.getByRole("button", { name: "Open on a phone" }).click();
 
     await page.getByRole("img", { name: `Opens ${web().server.url}/connect` }).waitFor();
-  }, 30_000);
+  }, 60_000);
 
   for (const width of [1280, 360])
     for (const colorScheme of ["light", "dark"] as const)
@@ -102,5 +102,5 @@ describe.skipIf(!HAS_CHROMIUM)("machines (needs /usr/bin/chromium)", () => {
         expect({ ...(await sideways(page)), small }).toEqual({ px: 0, by: [], small: [] });
         expect(await axeFindings(page)).toEqual([]);
         await context.close();
-      }, 30_000);
+      }, 60_000);
 });

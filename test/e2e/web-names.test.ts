@@ -87,7 +87,7 @@ describe.skipIf(!HAS_CHROMIUM)("names, zoom, movement (needs /usr/bin/chromium)"
     await page.keyboard.press("Control+k");
     await page.locator(".palette").waitFor();
     expect(await moving()).toEqual([]);
-  }, 40_000);
+  }, 60_000);
 
   test("while an agent writes, what is read out stays little: not every line of it", async () => {
     const talk = conversation({ id: idOf(502), at: Date.now() - 2000 });

@@ -117,5 +117,5 @@ describe.skipIf(!HAS_CHROMIUM)("without the server (needs /usr/bin/chromium)", (
     expect((await fetch(`${server.url}/worker.js`)).headers.get("cache-control")).toBe("no-cache");
     await context.close();
     await server.stop();
-  }, 30_000);
+  }, 60_000);
 });

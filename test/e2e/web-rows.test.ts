@@ -125,7 +125,7 @@ describe.skipIf(!HAS_CHROMIUM)("rows (needs /usr/bin/chromium)", () => {
     expect((await web().server.api(`/api/agents/sessions/${id}`)).status).toBe(404);
     await page.getByRole("button", { name: "Bring back" }).click();
     await page.getByText("Asked for again").waitFor();
-  }, 30_000);
+  }, 60_000);
 
   test("who leaves the page within the seconds of undo has deleted", async () => {
     const page = await web().open("/timeline");
@@ -297,5 +297,5 @@ describe.skipIf(!HAS_CHROMIUM)("rows (needs /usr/bin/chromium)", () => {
       await page.keyboard.press("t");
       await page.getByRole("combobox", { name: "Tag" }).waitFor();
       expect(await axeFindings(page)).toEqual([]);
-    }, 20_000);
+    }, 60_000);
 });

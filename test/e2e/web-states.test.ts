@@ -1,4 +1,4 @@
-/** What a page is while it waits and when its server fails; the version that changes under it; who waits, in the tab's title. */
+/** What a page is while it waits and when its server fails; the version that changes under it; who waits, in the tab's title and on the badge. */
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { HAS_CHROMIUM } from "../support/browser.ts";
@@ -83,9 +83,9 @@ describe.skipIf(!HAS_CHROMIUM)("states of a page (needs /usr/bin/chromium)", () 
     );
     expect(await offer.count()).toBe(1);
     await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name: "Reload" }).click()]);
-  }, 40_000);
+  }, 60_000);
 
-  test("the tab's title counts who waits for a person, and stops", async () => {
+  test("the tab's title and the app's badge count who waits for a person, and stop", async () => {
     const { server } = web();
     await post(
       server,
@@ -93,13 +93,17 @@ describe.skipIf(!HAS_CHROMIUM)("states of a page (needs /usr/bin/chromium)", () 
       plain({ n: 601, title: "May I?", at: Date.now(), cwd: "/w", branch: "b" }),
     );
     await server.settled();
-    const page: Page = await web().open("/memory");
+    const page: Page = await web().open("/status");
+    await page.addInitScript(noteBadge);
+    await goto(page, `${server.url}/memory`);
+    const badge = () => page.evaluate(() => (globalThis as { badge?: number }).badge ?? 0);
     expect(await page.title()).not.toMatch(/\d/);
     await beat("waiting");
     await eventually(
       () => page.title(),
       (title) => title.includes("1"),
     );
+    await eventually(badge, (count) => count === 1);
 
     await beat("idle");
 
@@ -107,6 +111,7 @@ describe.skipIf(!HAS_CHROMIUM)("states of a page (needs /usr/bin/chromium)", () 
       () => page.title(),
       (title) => !/\d/.test(title),
     );
+    await eventually(badge, (count) => count === 0);
 
     async function beat(state: string) {
       const live = [{ provider: "claude", provider_session_id: idOf(601), state }];
@@ -114,7 +119,7 @@ describe.skipIf(!HAS_CHROMIUM)("states of a page (needs /usr/bin/chromium)", () 
       const headers = { "content-type": "application/json" };
       await server.api("/api/agents/heartbeat", { method: "POST", headers, body });
     }
-  }, 40_000);
+  }, 60_000);
 
   test("by keyboard alone: density and theme are chosen in the settings, and stay", async () => {
     const page = await web().open("/settings");
@@ -127,5 +132,11 @@ describe.skipIf(!HAS_CHROMIUM)("states of a page (needs /usr/bin/chromium)", () 
     await eventually(chosen, ({ density, theme }) => density === "comfortable" && theme === "dark");
     await page.reload();
     expect(await chosen()).toMatchObject({ density: "comfortable", theme: "dark" });
-  }, 40_000);
+  }, 60_000);
 });
+
+/** In the place of the dock that a headless browser has not. */
+function noteBadge(): void {
+  const set = (count: number) => Promise.resolve(void Object.assign(globalThis, { badge: count }));
+  Object.assign(navigator, { setAppBadge: set, clearAppBadge: () => set(0) });
+}

@@ -17,6 +17,8 @@ export type ServerOptions = {
   readonly port?: number;
   /** A command that runs the binary, as `strace -D …`. */
   readonly wrap?: readonly string[];
+  /** Another build of it. */
+  readonly binary?: string;
 };
 
 export type Server = {
@@ -69,7 +71,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const url = `http://127.0.0.1:${port}`;
   const started = performance.now();
   const args = ["serve", "--port", String(port), "--no-open", ...(options.args ?? ["--no-ship"])];
-  const child = Bun.spawn([...(options.wrap ?? []), BINARY, ...args], {
+  const child = Bun.spawn([...(options.wrap ?? []), options.binary ?? BINARY, ...args], {
     env: isolated(home, data, options.env),
     cwd: home,
     stdio: ["ignore", "pipe", "pipe"],
