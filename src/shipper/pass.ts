@@ -15,13 +15,15 @@ export async function shipScope(shipper: Shipper, scope: Scope, report: Report):
   // What the spool keeps has waited for somebody who reaches the server, whoever it is.
   shipper.replay();
   const total = pump.backlog.bytes;
+  const queries = found.due.filter(({ unit }) => unit === "query");
+  const paths = new Set(found.due.map(({ path }) => path));
   const now = (): WakeProgress => ({
-    sources: found.sources - countBlank(shipper, found.due),
+    sources: found.sources - countBlank(shipper, queries),
     total,
     bytes: pump.tally.bytes - before.bytes,
     events: pump.tally.events - before.events,
     lagging: pump.tally.lagging - before.lagging,
-    failed: countFailed(shipper, found.due),
+    failed: countFailed(shipper, paths),
     trouble: troubleOf(pump),
     spooled: payloads.waiting(),
   });
@@ -41,12 +43,10 @@ export async function keepScope(shipper: Shipper, scope: Scope): Promise<void> {
 }
 
 /** Conversations that turned out to be silent when they were read. */
-function countBlank({ spool }: Shipper, files: readonly Found[]): number {
-  const queries = files.filter(({ unit }) => unit === "query");
+function countBlank({ spool }: Shipper, queries: readonly Found[]): number {
   return queries.filter((each) => isBlank(each, spool.find(each.provider, each.path))).length;
 }
 
-function countFailed({ spool }: Shipper, files: readonly Found[]): number {
-  const failing = spool.failing();
-  return files.filter(({ path }) => failing.has(path)).length;
+function countFailed({ spool }: Shipper, paths: ReadonlySet<string>): number {
+  return [...spool.failing()].filter((path) => paths.has(path)).length;
 }

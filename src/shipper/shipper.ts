@@ -25,7 +25,7 @@ import { markDamaged, openSpool, spoolFile } from "./spool-open.ts";
 import { isDamage, REFUSALS_MAX, type Spool } from "./spool.ts";
 import { filesOf, isIn, type Survey, survey } from "./survey.ts";
 import { createTeller, type Teller } from "./teller.ts";
-import { tokenFor } from "./token.ts";
+import { tokenReader } from "./token.ts";
 import { reviewVanished } from "./vanished.ts";
 
 /** Of one machine, to one archive. */
@@ -36,6 +36,7 @@ export class Shipper {
   readonly payloads: Payloads;
   readonly custody: Custody;
   readonly #teller: Teller;
+  readonly #token: () => string | null;
   /** Sessions whose agent runs here; whoever watches them sets it. */
   live: () => readonly LiveSession[] = () => [];
   /** Why it closed itself; null = it did not. */
@@ -67,6 +68,7 @@ export class Shipper {
       log.error("what waited in the damaged spool is lost unless its files still have it", { moved: moved.to });
     const { times } = settings;
     this.spool = spool;
+    this.#token = tokenReader(settings.url, settings.tokens);
     spool.chooseUnmet(settings.url);
     const target = () => this.target();
     const rescan = () => this.#scanned && void this.scan(this.places());
@@ -119,8 +121,8 @@ export class Shipper {
 
   /** Where to send, with the token as its file says it now: a new one counts at once. */
   target(): Target {
-    const { url, tokens, times } = this.settings;
-    return { url, token: tokenFor(url, tokens), timeout: times.request };
+    const { url, times } = this.settings;
+    return { url, token: this.#token(), timeout: times.request };
   }
 
   get signal(): AbortSignal {

@@ -40,6 +40,20 @@ export function tokenFor(url: string, places: TokenPlaces): string | null {
   return null;
 }
 
+/** Gives `tokenFor` each time it is called; reads the files again only when one of them was written anew. */
+export function tokenReader(url: string, places: TokenPlaces): () => string | null {
+  const files = [homeUrlFile, homeTokenFile]
+    .map((file) => file(places.home))
+    .concat([deviceUrlFile, deviceTokenFile].map((file) => file(places.shipperDir)));
+  let [read, token]: [string, string | null] = ["", null];
+  return () => {
+    // Looked at before they are read: what is written between the two is read the next time.
+    const now = files.map(versionOf).join(" ");
+    if (now !== read) [read, token] = [now, tokenFor(url, places)];
+    return token;
+  };
+}
+
 /** A device's token and the URL of the server that gave it. */
 export type DeviceToken = { readonly token: string; readonly url: string };
 
@@ -110,6 +124,16 @@ const BIG = { bigint: true } as const;
 
 function sameFile(a: BigIntStats, b: BigIntStats | undefined): boolean {
   return a.ino === b?.ino && a.dev === b.dev;
+}
+
+/** Another one whenever a file took the place of the one before; "" where there is none. */
+function versionOf(path: string): string {
+  try {
+    const found = statSync(path, { ...BIG, throwIfNoEntry: false });
+    return found ? `${found.ino}:${found.mtimeNs}:${found.mode}` : "";
+  } catch {
+    return "";
+  }
 }
 
 function openToRead(path: string): number | null {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   deviceTokenFile,
@@ -7,6 +7,7 @@ import {
   sameServer,
   storeDeviceToken,
   tokenFor,
+  tokenReader,
   type TokenPlaces,
 } from "../../src/shipper/token.ts";
 import { tempDir } from "../support/temp.ts";
@@ -50,6 +51,25 @@ describe("a stored token", () => {
       B.url,
     ])
       expect([url, of(url)]).toEqual([url, null]);
+  });
+
+  test("is read anew by whoever keeps a reader of it once it was written anew, taken away or put back", () => {
+    const dir = tempDir();
+    const token = tokenReader(A.url, places(dir));
+    const seen = [token()];
+    for (const act of [
+      () => storeDeviceToken(dir, A),
+      () => storeDeviceToken(dir, { ...A, token: "lh_new" }),
+      () => storeDeviceToken(dir, B),
+      () => storeDeviceToken(dir, A),
+      () => rmSync(deviceTokenFile(dir)),
+      () => writeFileSync(deviceTokenFile(dir), "lh_by_hand\n"),
+    ]) {
+      act();
+      seen.push(token());
+    }
+
+    expect(seen).toEqual([null, A.token, "lh_new", null, A.token, null, "lh_by_hand"]);
   });
 
   test("is none where the folder is a file, or nothing", () => {

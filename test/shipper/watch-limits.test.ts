@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { appendFileSync, existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import type { Heartbeat } from "../../src/domain/heartbeat.ts";
 import { shipForEver } from "../../src/shipper/watching.ts";
 import { AgentHome, until } from "../support/agent-home.ts";
 import { type IngestServer, startIngestServer } from "../support/ingest-server.ts";
@@ -11,13 +12,13 @@ const CHILD = join(import.meta.dir, "../support/ship-child.ts");
 
 let home: AgentHome;
 let server: IngestServer;
-let heard: { polling?: string | null }[];
+let heard: Heartbeat[];
 const children: Bun.Subprocess[] = [];
 beforeEach(() => {
   home = new AgentHome();
   server = startIngestServer();
   heard = [];
-  server.heard = (heartbeat) => void heard.push(heartbeat as (typeof heard)[number]);
+  server.heard = (heartbeat) => void heard.push(heartbeat as Heartbeat);
 });
 afterEach(async () => {
   for (const child of children.splice(0)) {
@@ -50,6 +51,12 @@ needing(HAS_STRACE, "needs strace")(
     const paths = Array.from({ length: 40 }, (_, i) => home.write(`${i % 4}/${i}.jsonl`, `line ${i}\n`));
     const first = start();
     await until(() => paths.every((path) => server.bytesOf(path)));
+    // The server has the last bytes before the shipper has noted that it does.
+    await until(() =>
+      Object.values(heard.at(-1)?.providers ?? {}).some(
+        ({ sources, bytes, acked }) => sources === paths.length && acked === bytes,
+      ),
+    );
     await ended(first);
 
     const trace = join(home.dir, "trace");
