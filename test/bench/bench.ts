@@ -17,6 +17,7 @@ import { measureHook } from "./hook.ts";
 import { measureHuge } from "./huge.ts";
 import { measureIdle } from "./idle.ts";
 import { importHistory } from "./import.ts";
+import { measureMachine } from "./machine.ts";
 import { measureMany } from "./import-many.ts";
 import { measureLive } from "./live.ts";
 import { measureSearch } from "./search.ts";
@@ -83,6 +84,7 @@ const make = opt.corpus
 const made = Bun.spawnSync([process.execPath, ...make], { cwd: join(import.meta.dir, "../.."), stderr: "inherit" });
 const { bytes } = JSON.parse(made.stdout.toString()) as { bytes: number };
 add({ what: "history", got: mb(bytes), goal: "" });
+if (!opt.idle && !opt.tabs) add(...(await measureMachine(home)));
 // A user's history has long been on the disk; ours would be written back while it is imported.
 Bun.spawnSync(["sync"]);
 
