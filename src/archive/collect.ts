@@ -12,6 +12,7 @@ import type { IndexReader } from "../store/search/reader.ts";
 import { hitAt, walk } from "../store/search/walk.ts";
 import type { Clock, Part, Place, Scope, Walked } from "../store/search/walk.ts";
 import type { Candidates } from "./candidates.ts";
+import type { Deadline, Pace } from "./deadline.ts";
 import type { FindCursor } from "./find-cursor.ts";
 
 /** One of the query's branches. `claim` null: every session of the scope counts, the newest ones are `listed` by row. */
@@ -27,6 +28,9 @@ export type Gathering = {
   readonly candidates: Candidates;
   /** A walk's time when there is more of it than a person who types has, milliseconds. */
   readonly patience?: number | undefined;
+  /** Else the walk leaves what the page will take of this. */
+  readonly deadline: Deadline;
+  readonly pace: Pace;
   /** Nobody waits any more. */
   cancelled(): boolean;
 };
@@ -34,13 +38,11 @@ export type Gathering = {
 /** Where to go on (null: nothing is left), and whether time was what ended it. */
 export type Gathered = { readonly next: Omit<FindCursor, "given"> | null; readonly late: boolean };
 
-/**
- * A walk's time while nothing is found, how much less of it there is for each session that is (its passage is read back: a
- * block of 128 KiB each), and that of phrases. Milliseconds.
- */
-const BUDGET_MS = 6.5;
-const PASSAGE_MS = 0.2;
+/** A walk's time at least, whatever is left, and that of phrases. Milliseconds. */
+const LEAST_MS = 2;
 const PHRASE_MS = 0.7;
+/** To rank one session, milliseconds. */
+const RANK_MS = 0.001;
 /** To look for what is spelt alike takes so long; then it waits for the next request. */
 const SPELLING_MS = 3;
 /** Hits that are ranked before a page is made of the best. */
@@ -48,6 +50,9 @@ const ENOUGH_ROWS = 1000;
 const TITLES = 200;
 /** Modes that answer only where no stricter one did. */
 const FALLBACKS: readonly Mode[] = ["loose", "spelling", "any"];
+
+/** Whether a mode answers only where no stricter one did. */
+export const isFallback = (mode: Mode): boolean => FALLBACKS.includes(mode);
 
 /** Walks mode by mode from the cursor until there is a page, or time is up. Throws DamagedShard. */
 export function gather(gathering: Gathering, cursor: FindCursor): Gathered {
@@ -64,9 +69,9 @@ function walkModes(gathering: Gathering, clock: GatherClock, cursor: FindCursor)
   let place: Place | null = cursor.place;
   for (const mode of MODES.slice(MODES.indexOf(cursor.mode))) {
     const entered = mode !== cursor.mode;
-    if (entered && FALLBACKS.includes(mode) && isAnswered()) break;
+    if (entered && isFallback(mode) && isAnswered()) break;
     // What comes before has taken its time: the next request goes on here.
-    if (entered && FALLBACKS.includes(mode) && clock.late(mode === "spelling" ? SPELLING_MS : 0))
+    if (entered && isFallback(mode) && clock.late(mode === "spelling" ? SPELLING_MS : 0))
       return { next: { mode, place: null }, late: true };
     const walked = walkMode(gathering, clock, mode, place);
     if (walked.place) return { next: { mode, place: walked.place }, late: walked.late };
@@ -82,7 +87,7 @@ function walkModes(gathering: Gathering, clock: GatherClock, cursor: FindCursor)
  */
 function answeredBy({ candidates, query }: Gathering, { mode, given }: FindCursor): () => boolean {
   if (!isQuestion(query)) return () => candidates.size + given.length > 0;
-  if (FALLBACKS.includes(mode)) return () => candidates.size > 0;
+  if (isFallback(mode)) return () => candidates.size > 0;
   return () => given.length > 0 || candidates.isTold() || candidates.loosen();
 }
 
@@ -146,15 +151,19 @@ function addPhrases({ index, query, alternatives, candidates }: Gathering, clock
 
 type GatherClock = ReturnType<typeof makeClock>;
 
-/** Late when the next step, a third longer than the last, would overrun. */
-function makeClock({ candidates, limit, cancelled, patience }: Gathering) {
+/** Late when the next step, a third longer than the last, would overrun: what is found now must still be read back. */
+function makeClock({ candidates, limit, cancelled, patience, deadline, pace, query }: Gathering) {
   const started = performance.now();
+  const phrases = phraseOf(query) === null ? 0 : PHRASE_MS;
   let last = 0;
   return {
     /** `more`: what it will take beside a step. */
     late(more = 0): boolean {
-      const budget = patience ?? BUDGET_MS - PASSAGE_MS * Math.min(candidates.size, limit);
-      return cancelled() || performance.now() - started + 1.3 * last + more > budget;
+      const next = 1.3 * last + more;
+      const walked = performance.now() - started + next;
+      if (cancelled() || patience !== undefined) return cancelled() || walked > patience!;
+      const page = pace.session * Math.min(candidates.size, limit) + RANK_MS * candidates.size;
+      return walked > LEAST_MS && next + phrases + page > deadline.left();
     },
     run<T>(step: () => T): T {
       const from = performance.now();

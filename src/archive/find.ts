@@ -16,8 +16,11 @@ import { makeScopes, newestOf, recentOf } from "../store/search/scope.ts";
 import type { Scopes } from "../store/search/scope.ts";
 import { formatCursor, listRecent, parseCursor } from "../store/session-list.ts";
 import { createCandidates } from "./candidates.ts";
-import { gather } from "./collect.ts";
+import type { Candidate } from "./candidates.ts";
+import { gather, isFallback } from "./collect.ts";
 import type { Alternative } from "./collect.ts";
+import { ANSWER_MS, PATIENT, makeDeadline, makePace } from "./deadline.ts";
+import type { Deadline, Pace } from "./deadline.ts";
 import { mergeFilters } from "./find-filters.ts";
 import { formatFindCursor, parseFindCursor } from "./find-cursor.ts";
 import type { FindCursor } from "./find-cursor.ts";
@@ -29,16 +32,22 @@ import type { CountRequest, Counting, FindRequest, SearchPaths } from "./search-
 const LISTED_MAX = 10_000;
 /** Blocks of 128 KiB kept while somebody types: the next letter finds much of what the last one found. */
 const BLOCKS = 96;
+/** A walk that counts for facets, milliseconds: other searches come between two. */
+const COUNT_MS = 3;
 
 export type FinderThread = ReturnType<typeof openFinder>;
 
-/** Opens both databases for reading. `damaged` is told of shards that can not be read; they are left out. */
-export function openFinder(paths: SearchPaths, damaged: (shard: number) => void) {
+/**
+ * Opens both databases for reading. `damaged` is told of shards that can not be read; they are left out. `answerMs`: how
+ * long an answer may take; what does not fit is left for its cursor.
+ */
+export function openFinder(paths: SearchPaths, damaged: (shard: number) => void, answerMs = ANSWER_MS) {
   const archive = openForReading(paths.longhouse, 4000);
   keepBlocks(archive, BLOCKS);
   const index = openIndexReader(paths.search);
   const scopes = makeScopes(archive);
   const names = makeNames(archive);
+  const pace = makePace();
   const guarded = <T>(read: () => T): T => {
     try {
       return index.snapshot(read);
@@ -49,8 +58,11 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void)
       return guarded(read);
     }
   };
-  const search = (what: Omit<Search, "cancelled">, cancelled: () => boolean): SessionList =>
-    guarded(() => findWords({ ...what, cancelled }));
+  const search = (what: Omit<Search, "cancelled" | "pace" | "deadline">, cancelled: () => boolean): SessionList => {
+    const { patience, asked } = what.request;
+    const deadline = patience === undefined ? makeDeadline(answerMs, asked) : PATIENT;
+    return guarded(() => findWords({ ...what, cancelled, pace, deadline }));
+  };
   return {
     /** Does once what every first search pays for: spans read, statements prepared, code compiled. */
     warm(now: number): void {
@@ -77,8 +89,9 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void)
     /** Walks on from `so_far` for as long as one search may take, and says which sessions are found. */
     count(request: CountRequest, so_far: Counting | null, now: number, cancelled: () => boolean): Counting {
       const query = parseQuery(request.query, now, request.zone);
-      const whole: FindRequest = { ...request, sort: "recent", limit: Infinity, cursor: null, passages: 1 };
-      const what = { archive, index, scopes, names, request: whole, query, now };
+      const page = { sort: "recent", limit: Infinity, cursor: null, passages: 1 } as const;
+      const whole: FindRequest = { ...request, ...page, patience: COUNT_MS };
+      const what = { archive, index, scopes, names, request: whole, query, now, pace, deadline: PATIENT };
       return guarded(() => countWords({ ...what, cancelled }, so_far));
     },
     /** Counts sessions by their row numbers. */
@@ -105,11 +118,19 @@ type Search = {
   readonly query: Query;
   readonly names: Names;
   readonly now: number;
+  readonly deadline: Deadline;
+  readonly pace: Pace;
   cancelled(): boolean;
 };
 
 /** Without words there is nothing to search: the sessions that pass, newest first; none when no filter was meant either. */
-function listOnly({ archive, request, query, names, now }: Omit<Search, "cancelled">): SessionList {
+function listOnly({
+  archive,
+  request,
+  query,
+  names,
+  now,
+}: Omit<Search, "cancelled" | "deadline" | "pace">): SessionList {
   const meant = query.understood.every(
     ({ as, field, text }) => as === "filter" || field !== undefined || /^[-()"“”„*]*$/.test(text),
   );
@@ -124,7 +145,7 @@ function listOnly({ archive, request, query, names, now }: Omit<Search, "cancell
 const NO_BRANCH: Branch = { match: null, filters: [], since: null, until: null };
 
 function findWords(search: Search): SessionList {
-  const { archive, request, query, now } = search;
+  const { archive, request, query, now, deadline, pace } = search;
   const cursor: FindCursor =
     request.cursor === null ? { mode: "words", place: null, given: [] } : parseFindCursor(request.cursor);
   const candidates = createCandidates(cursor.given);
@@ -132,22 +153,32 @@ function findWords(search: Search): SessionList {
   const lookup = { tools: once(names.tools), alike: once(index.alike) };
   const alternatives = query.branches.map((branch) => alternativeOf(search, branch, cursor.given.length));
   const { limit, patience } = request;
-  const ended = gather({ index, query, lookup, limit, alternatives, candidates, cancelled, patience }, cursor);
+  const walk = { index, query, lookup, limit, alternatives, candidates, cancelled, patience, deadline, pace };
+  const ended = gather(walk, cursor);
   for (const [session, at] of recentOf(archive, candidates.untimed(request.sort))) candidates.setTime(session, at);
   const ranked = mixNear(candidates.ranked(request.sort, now), request.near ?? [], cursor.given);
-  const shown = ranked.slice(0, request.limit);
-  const given = [...cursor.given, ...shown.map(({ session }) => session)];
-  const next = ranked.length > shown.length ? { ...cursor, given } : ended.next && { ...ended.next, given };
+  const shown = ranked.slice(0, limit);
+  const { alike } = lookup;
+  const page = { archive, query, shown, passages: request.passages, alike, now, deadline, pace };
+  const { read, ...presented } = present(page);
+  const given = [...cursor.given, ...shown.slice(0, read).map(({ session }) => session)];
+  const next = ranked.length > read ? againFrom(cursor, ranked.slice(read)) : ended.next;
   return {
-    ...present({ archive, query, shown, passages: request.passages, alike: lookup.alike, now }),
-    next: next && formatFindCursor(next),
-    partial: ended.late && ranked.length < request.limit,
+    ...presented,
+    next: next && formatFindCursor({ ...next, given }),
+    partial: read < shown.length || (ended.late && ranked.length < limit),
     cut: ended.next !== null && (ended.next.place !== null || ended.late),
   };
 }
 
+/** Where those are found again that this page had no place for: what was found loosely, a strict walk would not look for. */
+function againFrom({ mode, place }: FindCursor, left: readonly Candidate[]): Omit<FindCursor, "given"> {
+  const first = left.find(({ near }) => !near)?.mode ?? mode;
+  return isFallback(first) && first !== mode ? { mode: first, place: null } : { mode, place };
+}
+
 function countWords(search: Search, so_far: Counting | null): Counting {
-  const { query, index, names, cancelled, archive, request, now } = search;
+  const { query, index, names, cancelled, archive, request, now, deadline, pace } = search;
   const [branch = NO_BRANCH] = query.branches;
   // Filters alone: all that pass.
   if (!hasWords(query) && query.branches.length < 2)
@@ -157,7 +188,9 @@ function countWords(search: Search, so_far: Counting | null): Counting {
   const candidates = createCandidates(sessions);
   const lookup = { tools: once(names.tools), alike: once(index.alike) };
   const alternatives = query.branches.map((each) => alternativeOf(search, each, 0));
-  const { next } = gather({ index, query, lookup, limit: Infinity, alternatives, candidates, cancelled }, cursor);
+  const { limit, patience } = request;
+  const walk = { index, query, lookup, limit, alternatives, candidates, cancelled, patience, deadline, pace };
+  const { next } = gather(walk, cursor);
   return { sessions: [...sessions, ...candidates.untimed("recent")], next };
 }
 

@@ -4,6 +4,7 @@
  */
 import { Fault } from "../domain/fault.ts";
 import type { SessionList } from "../domain/session.ts";
+import { moment } from "./deadline.ts";
 import { startQueryThread } from "./query-thread.ts";
 import type { Answer, QueryThread } from "./query-thread.ts";
 import type { CountRequest, Counting, FindRequest, FoundFacets, SearchPaths } from "./search-protocol.ts";
@@ -27,7 +28,8 @@ export function makeQueries(paths: SearchPaths) {
       await Promise.all([back.close(), front.reopen()]);
     },
     async find(request: FindRequest, signal?: AbortSignal): Promise<SessionList> {
-      const ask = ({ ask }: QueryThread) => ask((id) => ({ type: "find", id, request }), signal);
+      const timed = { ...request, asked: moment() };
+      const ask = ({ ask }: QueryThread) => ask((id) => ({ type: "find", id, request: timed }), signal);
       const answer = await (request.patience === undefined ? ask(front) : back.run(ask));
       return answer.type === "found" ? answer.list : unexpected(answer);
     },

@@ -19,6 +19,8 @@ export type FindRequest = {
   readonly zone?: string | undefined;
   /** How long it may walk to find the best of all time, milliseconds; without it, as long as a person who types may wait. */
   readonly patience?: number | undefined;
+  /** When it was asked for (`moment`): without patience, its time runs from then. */
+  readonly asked?: number | undefined;
   /** To be asked by its meaning too, where that is set up. */
   readonly semantic?: boolean | undefined;
   /** What that gave. */

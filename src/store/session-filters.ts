@@ -107,7 +107,9 @@ function environments(filters: SessionFilters): Choice | undefined {
   return { include: [], exclude: [...(environment?.exclude ?? []), ...HIDDEN_ENVIRONMENTS] };
 }
 
-const tagged = (values: string) => `EXISTS (SELECT 1 FROM json_each(s.tags) t WHERE t.value IN ${values})`;
+/** Most have none: to begin reading an empty list takes half of the time. */
+const tagged = (values: string) =>
+  `(s.tags <> '[]' AND EXISTS (SELECT 1 FROM json_each(s.tags) t WHERE t.value IN ${values}))`;
 
 const answeredBy = (values: string) =>
   `(EXISTS (SELECT 1 FROM json_each(s.models) m WHERE m.value IN ${values}) OR EXISTS (

@@ -84,11 +84,17 @@ export function sessionRowByUuid(db: Database, uuid: string): SessionRow | null 
 
 /** Sessions by row number, in the order asked for; those that are gone are left out. */
 export function sessionsByRow(db: Database, rows: readonly number[], now: number): Session[] {
+  const read = sessionReader(db, now);
+  return rows.flatMap((id) => read(id) ?? []);
+}
+
+/** Reads one session after the other, by row number; null for one that is gone. Within one snapshot. */
+export function sessionReader(db: Database, now: number): (id: number) => Session | null {
   const presence = readPresence(db, now);
-  return rows.flatMap((id) => {
+  return (id) => {
     const row = sessionRow(db, id);
-    return row ? [toSession(row, presence, now)] : [];
-  });
+    return row && toSession(row, presence, now);
+  };
 }
 
 /** null when there is none. */

@@ -7,6 +7,9 @@ import { DATA_NOTE } from "./frame.ts";
 import { hitText } from "./sessions.ts";
 import { clamped, literal, type Tool, withQuery } from "./tool.ts";
 
+/** Further pages asked for at most: each is ten milliseconds. */
+const PAGES_MAX = 20;
+
 const input = {
   query: z
     .string()
@@ -30,14 +33,31 @@ export const searchSessions: Tool<typeof input> = {
   writes: false,
   async run({ query, project, provider, since, limit, cursor }, { ask, site, now }) {
     const filters = { project: literal(project), provider: literal(provider), since: sinceOf(since, now()) };
-    const path = withQuery("/api/agents/sessions", { query, ...filters, limit, cursor, passages: 2, semantic: 1 });
-    const { sessions, next, tier, partial } = (await ask("GET", path)) as SessionList;
+    const asked = { query, ...filters, passages: 2, semantic: 1 };
+    const page = async (more: { readonly limit: number; readonly cursor?: string | undefined }) =>
+      (await ask("GET", withQuery("/api/agents/sessions", { ...asked, ...more }))) as SessionList;
+    const { sessions, next, tier, partial } = await goOn(page, await page({ limit, cursor }), limit);
     if (sessions.length === 0 && !next) return `Nothing was found for ${JSON.stringify(query)}.`;
     const how = tier && tier !== "exact" && tier !== "words" ? `No session has all of it; the nearest (${tier}):` : "";
     const rest = next ? `There ${partial ? "may be" : "is"} more: cursor ${JSON.stringify(next)}` : "";
     return [DATA_NOTE, how, ...sessions.map((hit) => hitText(hit, site)), rest].filter(Boolean).join("\n\n");
   },
 };
+
+type Ask = (more: { readonly limit: number; readonly cursor: string }) => Promise<SessionList>;
+
+/** A model waits for a whole answer rather than asking again for what ran out of time. */
+async function goOn(ask: Ask, first: SessionList, limit: number): Promise<SessionList> {
+  let found = first;
+  for (let n = 0; n < PAGES_MAX && found.partial && found.next !== null; n++) {
+    if (found.sessions.length >= limit) break;
+    const more = await ask({ limit: limit - found.sessions.length, cursor: found.next });
+    // The tier that spoke is that of the first page with anything in it.
+    const { tier } = found.sessions.length > 0 ? found : more;
+    found = { ...more, tier, sessions: [...found.sessions, ...more.sessions] };
+  }
+  return found;
+}
 
 function sinceOf(text: string | undefined, now: number): string | undefined {
   if (text === undefined) return undefined;

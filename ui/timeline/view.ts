@@ -177,7 +177,9 @@ function takeNext(state: State, page: SessionList): void {
   const nothingYet = state.list().entries.length === 0;
   state.setList((old) => lists.append(old, page.sessions, page.next));
   state.setHits((old) => addHits(old, page.sessions));
-  state.setAnswer((old) =>
-    old && !nothingYet ? { ...old, partial: page.partial ?? false, cut: page.cut ?? false } : answerOf(page),
-  );
+  // A slow machine's pages are all short: it goes on by itself until there is a whole one, then as the reader does.
+  const enough = page.sessions.length > 0 && state.list().entries.length >= HITS_PAGE;
+  const { partial, ...answer } = answerOf(page);
+  const goesOn = { partial: partial && !enough };
+  state.setAnswer((old) => (old && !nothingYet ? { ...old, ...goesOn, cut: answer.cut } : { ...answer, ...goesOn }));
 }
