@@ -34,6 +34,8 @@ export type TestApp = {
   behind: number;
   /** Milliseconds that the clock is ahead. */
   ahead: number;
+  /** When the clock stands still, that moment; ms UTC. */
+  still: number | null;
   /** A request to http://127.0.0.1:8080 with a Host header; `headers` may say otherwise. */
   ask(path: string, init?: RequestInit & { readonly headers?: Record<string, string> }): Promise<Response>;
   token(scope: Scope, device?: string): Promise<string>;
@@ -71,7 +73,7 @@ export function httpApp(config: TestConfig = {}, more?: (hono: Hono<MaybeAuthed>
     feed: createFeed(archive.db, Date.now),
     search: { status: () => ({ bytes: 7, behind: 3 }) },
     device: "this-machine",
-    now: () => Date.now() + test.ahead,
+    now: () => (test.still ?? Date.now()) + test.ahead,
   } as unknown as App;
   const hono = routes(app, more);
   const test: TestApp = {
@@ -82,6 +84,7 @@ export function httpApp(config: TestConfig = {}, more?: (hono: Hono<MaybeAuthed>
     commands,
     behind: 0,
     ahead: 0,
+    still: null,
     ask: async (path, { headers = {}, ...init } = {}) =>
       hono.request(`http://127.0.0.1:8080${path}`, { ...init, headers: { host: "127.0.0.1:8080", ...headers } }),
     token: async (scope, device = "laptop") => (await mintToken(app, device, scope)).token,
