@@ -10,14 +10,15 @@ export const ANSWER_MS = 7.5;
 const WAITED_MAX = 3;
 /** A session with its passage, until there are figures. */
 const FIRST_GUESS = 0.25;
-const SESSION_MAX = 1;
-/** How much the last page says of the next one. */
-const NEWS = 0.2;
+/** By this part the figure moves with each page, up or down: so it is near the middle one, and a stall moves it no further. */
+const STEP = 0.1;
+/** What was read just now costs next to nothing; the next page will not be all of that. */
+const SESSION_MIN = 0.08;
 
 export type Pace = {
   /** What a session of a page takes. */
   readonly session: number;
-  /** So many took so long. */
+  /** So many took so long, once. */
   learn(sessions: number, took: number): void;
 };
 
@@ -37,7 +38,7 @@ export function makePace(): Pace {
       return session;
     },
     learn(sessions, took) {
-      if (sessions > 0) session += NEWS * (Math.min(took / sessions, SESSION_MAX) - session);
+      if (sessions > 0) session = Math.max(SESSION_MIN, session * (took / sessions > session ? 1 + STEP : 1 - STEP));
     },
   };
 }

@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import { Fault } from "../domain/fault.ts";
 import type { SessionList } from "../domain/session.ts";
 import type { Status } from "../domain/status.ts";
+import { readAhead } from "../lib/read-ahead.ts";
 import { workerUrl } from "../lib/worker.ts";
 import { lastChange } from "../store/search/follow.ts";
 import { makeQueries } from "./queries.ts";
@@ -49,6 +50,7 @@ export async function startSearch(
   const indexer = await startIndexer(paths, events, queries.reopen);
   queries.onDamage = (shard) => indexer.send({ type: "damaged", shard });
   await queries.reopen();
+  const ahead = readAhead([paths.search, paths.longhouse]);
   return {
     find: queries.find,
     facets: queries.facets,
@@ -56,6 +58,7 @@ export async function startSearch(
     reindex: indexer.reindex,
     indexerPort: indexer.port,
     async close() {
+      ahead.stop();
       await queries.close();
       await indexer.close();
     },
