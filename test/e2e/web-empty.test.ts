@@ -103,21 +103,36 @@ describe.skipIf(!HAS_CHROMIUM)("the first minutes (needs /usr/bin/chromium)", ()
     });
   });
 
-  test("a first import of a big history shows its progress, and its sessions as they come", async () => {
+  test("a first import of a big history shows its progress, and its sessions as they come; who leaves and returns finds it so, nothing doubled", async () => {
     const home = tempDir("home");
     bigHistory(home);
-    await on({ home, args: [] }, async (page) => {
+    await on({ home, args: [] }, async (page, server) => {
       await page.getByTestId("import-progress").waitFor({ timeout: 10_000 });
-      expect(await page.getByTestId("import-progress").innerText()).toMatch(/Reading your sessions\s+.* of .*MB/);
+      expect(await page.getByTestId("import-progress").innerText()).toMatch(/Reading your sessions\s+.*\sof\s.*MB/);
       expect(await page.getByTestId("import-progress").locator("li").innerText()).toMatch(/Claude Code\s+.*80 files/);
       await cards(page).first().waitFor({ timeout: 20_000 });
+
+      // Left, and come back to: by the back button, and in a new tab.
+      await page.getByRole("link", { name: "Settings" }).click();
+      await page.getByRole("heading", { name: "Settings" }).waitFor();
+      await page.goBack();
+      const other = await page.context().newPage();
+      await goto(other, `${server.url}/timeline`);
+      for (const tab of [page, other]) {
+        await tab.getByTestId("import-progress").or(cards(tab)).first().waitFor();
+        expect(await tab.locator("main").innerText()).not.toContain("No sessions yet");
+      }
+
       await page.getByTestId("import-progress").waitFor({ state: "hidden", timeout: 60_000 });
-      await eventually(
-        () => titles(page),
-        (all) => all.length >= 20,
-        10_000,
-      );
-      expect(await page.locator("main").innerText()).not.toContain("No sessions yet");
+      await server.settled();
+      const { sessions } = await server.json<{ sessions: { title: string }[] }>("/api/agents/sessions?limit=20");
+      for (const tab of [page, other])
+        await eventually(
+          () => titles(tab),
+          (all) =>
+            all.length >= 20 && new Set(all).size === all.length && sessions.every(({ title }, n) => title === all[n]),
+          20_000,
+        );
     });
   }, 120_000);
 });

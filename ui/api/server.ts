@@ -1,4 +1,4 @@
-/** The server itself and its figures: status, settings, samples, usage, insights. */
+/** The server itself and its figures: status, settings, usage, insights. */
 import type { Insights } from "../../src/domain/insights.ts";
 import type { Settings } from "../../src/domain/settings.ts";
 import type { Status } from "../../src/domain/status.ts";
@@ -20,6 +20,3 @@ export const getStatus = (signal?: AbortSignal): Promise<Status> => call("/api/s
 
 /** How the server is set up. */
 export const getSettings = (signal?: AbortSignal): Promise<Settings> => call("/api/settings", { signal });
-
-/** Puts the sample sessions in anew. */
-export const addSamples = (): Promise<void> => call("/api/settings/samples", { method: "POST" });

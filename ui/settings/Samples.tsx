@@ -1,7 +1,6 @@
 import { createResource, createSignal, Show, type JSX } from "solid-js";
 import { asFault } from "../api/call.ts";
-import { addSamples } from "../api/server.ts";
-import { deleteSession, listSessions } from "../api/sessions.ts";
+import { addSamples, removeSamples, sampleIds } from "../api/samples.ts";
 import { Button } from "../kit/Button.tsx";
 import { plural } from "../kit/format.ts";
 import { toast } from "../kit/Toast.tsx";
@@ -41,26 +40,10 @@ export function Samples(): JSX.Element {
           </Button>
         }
       >
-        <Button disabled={busy()} onClick={() => void change(removeSamples, "Samples removed")}>
+        <Button disabled={busy()} onClick={() => void change(() => removeSamples(), "Samples removed")}>
           Remove samples
         </Button>
       </Show>
     </>
   );
-}
-
-/** Wherever in the archive they stand; sub-agents go with their parents. */
-async function sampleIds(): Promise<readonly string[]> {
-  const ids: string[] = [];
-  let cursor: string | null | undefined;
-  while (cursor !== null) {
-    const page = await listSessions({ device_id: "samples", limit: 100, ...(cursor === undefined ? {} : { cursor }) });
-    ids.push(...page.sessions.filter((session) => session.demo).map((session) => session.id));
-    cursor = page.next;
-  }
-  return ids;
-}
-
-async function removeSamples(): Promise<void> {
-  for (const id of await sampleIds()) await deleteSession(id);
 }

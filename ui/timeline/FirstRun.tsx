@@ -1,6 +1,7 @@
 import { createResource, createSignal, For, Show, type JSX } from "solid-js";
 import { asFault } from "../api/call.ts";
-import { addSamples, getStatus } from "../api/server.ts";
+import { addSamples } from "../api/samples.ts";
+import { getStatus } from "../api/server.ts";
 import { agentOf } from "../kit/agents.ts";
 import { AgentMark } from "../kit/AgentMark.tsx";
 import { Button, copyText } from "../kit/Button.tsx";

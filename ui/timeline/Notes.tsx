@@ -1,7 +1,7 @@
 import { createMemo, createSignal, For, Show, type JSX } from "solid-js";
 import type { AgentImport } from "../../src/domain/frame.ts";
 import { asFault } from "../api/call.ts";
-import { deleteSession, listSessions } from "../api/sessions.ts";
+import { removeSamples } from "../api/samples.ts";
 import { AgentMark } from "../kit/AgentMark.tsx";
 import { agentOf } from "../kit/agents.ts";
 import { Button } from "../kit/Button.tsx";
@@ -13,8 +13,8 @@ import { forget, importing } from "./store.ts";
 import type { View } from "./view.ts";
 import "./firstrun.css";
 
-/** The device that samples stand under; no real machine has its name. */
-const SAMPLES = "samples";
+/** Lines break between figures, never within one. */
+const whole = (text: string): string => text.replace(/(?<!·) (?!·)/g, "\u00A0");
 
 /** Progress of a first import, above the rows that it fills: what was found of which agent, and how far it is. */
 export function ImportNote(): JSX.Element {
@@ -25,7 +25,7 @@ export function ImportNote(): JSX.Element {
         <div class="note import" data-testid="import-progress">
           <p>
             <b>Reading your sessions</b>
-            <span class="num">{howFar(progress())}</span>
+            <span class="num">{whole(howFar(progress()))}</span>
           </p>
           <progress max={Math.max(1, progress().bytes)} value={progress().done_bytes} aria-label="Import" />
           <Show when={agents().length > 0}>
@@ -65,7 +65,7 @@ export function SamplesNote(props: { readonly view: View }): JSX.Element {
   const remove = async () => {
     setBusy(true);
     try {
-      await removeSamples();
+      await removeSamples(forget);
     } catch (error) {
       toast({ text: asFault(error).message, tone: "bad" });
     }
@@ -81,19 +81,4 @@ export function SamplesNote(props: { readonly view: View }): JSX.Element {
       </div>
     </Show>
   );
-}
-
-/** Deletes every sample, wherever in the archive it stands. Sub-agents go with their parents. */
-async function removeSamples(): Promise<void> {
-  const ids: string[] = [];
-  let cursor: string | null | undefined;
-  while (cursor !== null) {
-    const page = await listSessions({ limit: 100, device_id: SAMPLES, ...(cursor === undefined ? {} : { cursor }) });
-    ids.push(...page.sessions.filter((session) => session.demo).map((session) => session.id));
-    cursor = page.next;
-  }
-  for (const id of ids) {
-    await deleteSession(id);
-    forget(id);
-  }
 }
