@@ -171,12 +171,18 @@ async function picture(context: BrowserContext, server: Server, { shot, look, cu
     if (cut) await loseServer(page);
     await shot.act?.(page).catch(() => {});
     await page.waitForTimeout(350);
+    // A window as tall as the page: else what sticks to its edges stands in the middle of the picture.
+    if (shot.full) await page.setViewportSize({ width: look.width, height: await heightOf(page) });
     const path = join(out, `${shot.name}-${look.width}-${look.theme}.png`);
-    await page.screenshot({ path, fullPage: shot.full === true });
+    await page.screenshot({ path });
     pictures++;
   } finally {
     await page.close();
   }
+}
+
+function heightOf(page: Page): Promise<number> {
+  return page.evaluate(() => Math.max(innerHeight, document.documentElement.scrollHeight));
 }
 
 /** The page's live feed can be closed from here. */
