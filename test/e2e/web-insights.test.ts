@@ -138,6 +138,19 @@ describe.skipIf(!HAS_CHROMIUM)("insights (needs /usr/bin/chromium)", () => {
     await page.waitForURL(new RegExp(`since=${day}&until=${day}`));
   }, 60_000);
 
+  test("an hour of the week says its number, and is no link: no filter could show what it counts", async () => {
+    const page = await web().open("/insights?range=all");
+    const hours = page.getByRole("region", { name: "Prompts by weekday and hour" });
+    await hours.waitFor();
+    const cells = hours.locator("tbody td");
+    expect(await cells.count()).toBe(7 * 24);
+    expect(await hours.getByRole("link").count()).toBe(0);
+    const said = await cells.evaluateAll((all) => all.map((cell) => [cell.textContent, cell.getAttribute("title")]));
+    expect(said.some(([count]) => Number(count) > 0)).toBe(true);
+    for (const [count, title] of said)
+      expect(title).toMatch(new RegExp(`^\\w+day \\d\\d:00 to \\d\\d:00: ${count} prompts?$`));
+  });
+
   test("days without anything say so, and lead to all; a range that cannot be read is the usual one", async () => {
     const page = await web().open("/insights?since=2020-01-01&until=2020-01-31");
     await page.getByText("Nothing was used in these days").waitFor();
