@@ -73,8 +73,6 @@ export function whereSessions(db: Database, filters: SessionFilters, now: number
 
   if (filters.since !== undefined) parts.push(`s.recent_at >= ${bind("since", filters.since)}`);
   if (filters.until !== undefined) parts.push(`s.recent_at < ${bind("until", filters.until)}`);
-  choose("kind", "s.kind", kinds(filters));
-  choose("environment", "s.environment", environments(filters));
   // Without the plus SQLite finds an agent by its ids, and sorts all that it has.
   choose("provider", "+s.provider", filters.provider);
   choose("project", "s.project", filters.project);
@@ -87,6 +85,9 @@ export function whereSessions(db: Database, filters: SessionFilters, now: number
   if (filters.has) parts.push(...has(filters.has));
   if (filters.pinned !== undefined) parts.push(filters.pinned ? "s.pinned <> 0" : "s.pinned = 0");
   if (filters.unread !== undefined) parts.push(`${filters.unread ? "" : "NOT "}(${UNREAD})`);
+  // Nearly all pass these: asked last, they are asked of few.
+  choose("kind", "s.kind", kinds(filters));
+  choose("environment", "s.environment", environments(filters));
   if (filters.parent_session_id !== undefined)
     parts.push(`s.parent_uuid = ${bind("parent", filters.parent_session_id)}`);
   if (filters.ids) parts.push(`s.uuid IN ${among("ids", filters.ids)}`);
