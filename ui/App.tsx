@@ -1,16 +1,5 @@
 import { Navigate, Route, Router, useLocation, type RouteSectionProps } from "@solidjs/router";
-import {
-  createEffect,
-  createSignal,
-  ErrorBoundary,
-  For,
-  on,
-  onMount,
-  Show,
-  Suspense,
-  untrack,
-  type JSX,
-} from "solid-js";
+import { createEffect, createSignal, ErrorBoundary, For, on, Show, Suspense, untrack, type JSX } from "solid-js";
 import { SignIn } from "./access/SignIn.tsx";
 import { signedOut } from "./access/state.ts";
 import { asFault } from "./api/call.ts";
@@ -47,7 +36,6 @@ type Open = "help" | "palette" | "more";
 
 function Frame(props: RouteSectionProps): JSX.Element {
   const [open, setOpen] = createSignal<Open | null>(null);
-  const painted = usePaintedFrame();
   const close = (which: Open) => void (open() === which && setOpen(null));
   const toggle = (which: Open) => setOpen(open() === which ? null : which);
   useShortcuts({ help: () => setOpen("help"), palette: () => toggle("palette") });
@@ -79,9 +67,7 @@ function Frame(props: RouteSectionProps): JSX.Element {
       <main id="main" tabindex="-1" data-ready={pageReady() ? "true" : undefined}>
         <OfflineLine />
         <ErrorBoundary fallback={(error: unknown, reset) => <Broken error={error} reset={reset} />}>
-          <Show when={painted()}>
-            <Suspense>{props.children}</Suspense>
-          </Show>
+          <Suspense>{props.children}</Suspense>
         </ErrorBoundary>
       </main>
       <Bar onMore={() => setOpen("more")} />
@@ -96,20 +82,6 @@ function Frame(props: RouteSectionProps): JSX.Element {
       <Toasts />
     </Show>
   );
-}
-
-/** True once the empty frame was painted: it is there at once, and the page a moment later. A tab that is not seen does not wait. */
-function usePaintedFrame(): () => boolean {
-  const [painted, setPainted] = createSignal(document.visibilityState === "hidden");
-  onMount(() => {
-    const { port1, port2 } = new MessageChannel();
-    // A message is handed on after the frame.
-    port1.onmessage = () => setPainted(true);
-    requestAnimationFrame(() => port2.postMessage(null));
-    // No frame comes to a tab that is hidden meanwhile.
-    document.addEventListener("visibilitychange", () => setPainted(true), { once: true });
-  });
-  return painted;
 }
 
 /** The link that was followed may be gone with its page: the keyboard then goes on at the content, not at the top line. */

@@ -20,4 +20,6 @@ import "./style/facets.css";
 // Pages put their own scroll back, at the moment their rows are there.
 history.scrollRestoration = "manual";
 watchAccess();
+// What index.html shows until now: the same frame, empty.
+document.getElementById("shell")?.remove();
 render(() => <App />, document.body);

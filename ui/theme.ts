@@ -1,4 +1,4 @@
-/** Runs before the first paint, as a file of its own since the page allows no inline script: a chosen look must not flash. */
+/** The look that was chosen, before the first paint. */
 const { dataset } = document.documentElement;
 const theme = localStorage.getItem("theme");
 if (theme === "light" || theme === "dark") dataset["theme"] = theme;

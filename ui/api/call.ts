@@ -3,6 +3,7 @@
  * Every failure is a Fault: the server's own, or `unreachable` when no answer came. Aborted calls reject with AbortError.
  */
 import { Fault, type FaultCode, type FaultDetails, STATUS } from "../../src/domain/fault.ts";
+import { takeEarly } from "../early.ts";
 
 type Value = string | number | boolean | readonly string[] | undefined;
 
@@ -71,7 +72,7 @@ export async function fetchText(path: string, signal?: AbortSignal): Promise<str
 
 async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(path, init);
+    return await ((init.method === "GET" && takeEarly(path)) || fetch(path, init));
   } catch (error) {
     if (isAbort(error)) throw error;
     tell("unreachable");

@@ -88,7 +88,8 @@ export function createChat(session: string): ChatStore {
       setRunning(true);
       void rejoin(now.holder.id);
     } catch (error) {
-      if (!isAbort(error)) setFault(asFault(error));
+      // Nobody asked for this look; that the server is away, the frame says.
+      if (!isAbort(error) && asFault(error).code !== "unreachable") setFault(asFault(error));
     }
   };
   onCleanup(

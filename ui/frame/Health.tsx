@@ -48,13 +48,13 @@ export function OfflineLine(): JSX.Element {
   );
   onCleanup(() => clearTimeout(timer));
   return (
-    <div role="status">
+    <div role="status" class="away">
       <Show when={since()}>
         {(at) => (
           <div class="offline">
             <p>
-              No connection to the server. You see what was there <Since at={seenAt() ?? at()} />; it is tried again by
-              itself.
+              No connection to the server. You see what was there <Since at={seenAt() ?? at()} />
+              <span class="tail">; it is tried again by itself.</span>
             </p>
             <Button look="quiet" onClick={() => live().retry()}>
               Try now

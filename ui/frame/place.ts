@@ -55,6 +55,12 @@ export function usePlace(list: () => object | null, update: () => void): void {
 const placeHere = (): Place | null =>
   ((history.state as Record<string, unknown> | null)?.[NAME] as Place | undefined) ?? null;
 
+/** Whether this history entry was left further down, or with a row's focus. */
+export const hasPlace = (): boolean => {
+  const place = placeHere();
+  return place !== null && (place.y > 0 || place.focus !== null);
+};
+
 function keep(): void {
   const focus = document.activeElement?.closest<HTMLElement>("[data-nav]")?.dataset["nav"] ?? null;
   history.replaceState({ ...history.state, [NAME]: { y: scrollY, focus } satisfies Place }, "");

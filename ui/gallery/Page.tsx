@@ -93,7 +93,7 @@ function Everything(): JSX.Element {
       </Part>
       <Part name="Error">
         <ErrorBox
-          fault={new Fault("unreachable", "The server does not answer", "Check that it runs")}
+          fault={new Fault("unreachable", "The server does not answer", "Check that `longhouse serve` runs")}
           onRetry={nothing}
         />
         <ErrorBox fault={new Fault("internal", LONG + LONG)} />

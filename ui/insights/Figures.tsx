@@ -45,7 +45,7 @@ export function Figures(props: FiguresProps): JSX.Element {
           {short(props.total.unpriced_tokens)} tokens are of models without a known price
           {props.total.cost_usd === null ? "." : "; ~ marks what lacks them."}{" "}
         </Show>
-        Cost by public list prices as of {props.pricesAsOf}.{" "}
+        Cost by public list prices as of <span class="whole">{props.pricesAsOf}</span>.{" "}
         <a href={toRange(props.shown.range)}>Show these sessions</a>
       </p>
     </section>

@@ -1,4 +1,4 @@
-import { Show, type JSX } from "solid-js";
+import { For, Show, type JSX } from "solid-js";
 import type { Fault } from "../../src/domain/fault.ts";
 import { Button } from "./Button.tsx";
 
@@ -7,10 +7,13 @@ export function ErrorBox(props: { readonly fault: Fault; readonly onRetry?: () =
   return (
     <div class="errorbox" role="alert">
       <p class="what">{props.fault.message}</p>
-      <Show when={props.fault.hint}>
-        <p>{props.fault.hint}</p>
-      </Show>
+      <Show when={props.fault.hint}>{(hint) => <p>{withCode(hint())}</p>}</Show>
       <Show when={props.onRetry}>{(retry) => <Button onClick={() => retry()()}>Try again</Button>}</Show>
     </div>
   );
 }
+
+/** What stands between backticks is to be typed. */
+const withCode = (hint: string): JSX.Element => (
+  <For each={hint.split("`")}>{(piece, n) => (n() % 2 === 1 ? <code>{piece}</code> : piece)}</For>
+);

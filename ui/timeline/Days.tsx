@@ -9,6 +9,8 @@ import type { Windowing } from "./windowing.ts";
 type DaysProps = {
   readonly view: View;
   readonly windowing: Windowing;
+  /** How many rows may be drawn. */
+  readonly room: number;
   /** Those that wait stand first, and not under their days. */
   readonly waiting: readonly string[];
 };
@@ -16,7 +18,7 @@ type DaysProps = {
 /** The rows by day, under sticky heads. Keyed by text throughout, so that rows are moved and never drawn again. */
 export function Days(props: DaysProps): JSX.Element {
   const now = useNow(60_000);
-  const days = createMemo(() => byDay(without(props.view.list(), props.waiting)));
+  const days = createMemo(() => byDay(first(without(props.view.list(), props.waiting), props.room)));
   const chunks = createMemo(() => new Map(days().map((day) => [day.key, day.chunks])));
   const ids = createMemo(
     () => new Map(days().flatMap((day) => day.chunks.map((chunk) => [chunk.key, chunk.ids] as const))),
@@ -46,6 +48,9 @@ export function Days(props: DaysProps): JSX.Element {
     </>
   );
 }
+
+const first = (list: List, room: number): List =>
+  list.entries.length <= room ? list : { ...list, entries: list.entries.slice(0, room) };
 
 function without(list: List, ids: readonly string[]): List {
   if (ids.length === 0) return list;

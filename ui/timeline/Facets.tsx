@@ -72,7 +72,7 @@ function Facets(props: FacetsProps & { readonly onPicked?: () => void }): JSX.El
   };
   return (
     <div class="groups" on:keydown={step}>
-      <For each={fields()} fallback={<p class="none">{found() ? "Nothing to choose from" : ""}</p>}>
+      <For each={fields()}>
         {(field) => (
           <Group
             facet={facets().find((one) => one.field === field)!}

@@ -13,6 +13,7 @@ import { FacetColumn, useRoom } from "./Facets.tsx";
 import { loadFacts } from "./facts.ts";
 import { FilterBar } from "./FilterBar.tsx";
 import { isNarrowed, NO_FILTERS } from "./filters.ts";
+import { useFirstScreen } from "./first-screen.ts";
 import { FirstRun } from "./FirstRun.tsx";
 import { Hits } from "./Hits.tsx";
 import { useListKeys } from "./keys.ts";
@@ -40,7 +41,8 @@ export function TimelinePage(): JSX.Element {
   const asked = createMemo(() => viewOf(filters()));
   const view = useShownView(asked);
   let list!: HTMLDivElement;
-  const windowing = useWindowing(() => view().more());
+  const first = useFirstScreen(view);
+  const windowing = useWindowing(() => first.whole() && view().more());
   const pointed = usePointed(() => list);
   const room = useRoom();
   const waiting = useWaiting(view, () => windowing.atTop() && !pointed());
@@ -93,7 +95,7 @@ export function TimelinePage(): JSX.Element {
           <Newer view={view()} free={windowing.atTop() && !pointed()} waiting={waiting.beside()} onUp={up} />
           <Show
             when={view().isSearch}
-            fallback={<Listed view={view()} windowing={windowing} waiting={waiting.shown()} />}
+            fallback={<Listed view={view()} windowing={windowing} room={first.room()} waiting={waiting.shown()} />}
           >
             <Hits view={view()} />
           </Show>
@@ -110,13 +112,18 @@ export function TimelinePage(): JSX.Element {
   );
 }
 
-type ListedProps = { readonly view: View; readonly windowing: Windowing; readonly waiting: readonly string[] };
+type ListedProps = {
+  readonly view: View;
+  readonly windowing: Windowing;
+  readonly room: number;
+  readonly waiting: readonly string[];
+};
 
 /** The rows by day; another list is drawn anew. */
 function Listed(props: ListedProps): JSX.Element {
   return (
     <Show when={props.view.isSearch ? undefined : props.view} keyed>
-      {(shown) => <Days view={shown} windowing={props.windowing} waiting={props.waiting} />}
+      {(shown) => <Days view={shown} windowing={props.windowing} room={props.room} waiting={props.waiting} />}
     </Show>
   );
 }
@@ -266,7 +273,14 @@ function Nothing(props: { readonly view: View; readonly onClear: () => void }): 
   return (
     <Show when={!isEmptyArchive(props.view)} fallback={importing() ? null : <FirstRun />}>
       <Empty title={title()} text={text()}>
-        <Show when={narrowed()}>
+        <Show
+          when={narrowed()}
+          fallback={
+            <a class="button plain" href="/timeline">
+              Show all sessions
+            </a>
+          }
+        >
           <Button onClick={() => props.onClear()}>Clear filters</Button>
         </Show>
       </Empty>

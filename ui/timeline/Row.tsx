@@ -30,6 +30,8 @@ type RowProps = {
 /** One session on the timeline. The title's link covers the row. */
 export function Row(props: RowProps): JSX.Element {
   const [open, setOpen] = createSignal(false);
+  // A page of rows has three times as many buttons: they are drawn for the row that a hand comes to.
+  const [near, setNear] = createSignal(matchMedia("(hover: none)").matches);
   const shown = () => (isGoing(props.id) ? undefined : row(props.id));
   return (
     <Show when={shown()}>
@@ -44,6 +46,8 @@ export function Row(props: RowProps): JSX.Element {
           data-testid={props.nested ? undefined : "session-card"}
           data-id={props.id}
           data-step
+          onPointerOver={() => setNear(true)}
+          onFocusIn={() => setNear(true)}
         >
           <Pick session={session()} nested={props.nested === true} />
           <div class="what">
@@ -60,7 +64,7 @@ export function Row(props: RowProps): JSX.Element {
               <Meta session={session()} open={open()} onToggle={() => setOpen(!open())} />
             </Show>
           </div>
-          <Side session={session()} dated={props.dated === true} nested={props.nested === true} />
+          <Side session={session()} dated={props.dated === true} nested={props.nested === true} near={near()} />
           {props.children}
           <Show when={open()}>
             <Children id={props.id} />

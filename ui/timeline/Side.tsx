@@ -8,7 +8,13 @@ import { pin } from "./changes.ts";
 import { openPanel, panel } from "./panel.ts";
 import { doing, doingFor, effort, titleOf } from "./words.ts";
 
-type SideProps = { readonly session: Session; readonly dated: boolean; readonly nested: boolean };
+type SideProps = {
+  readonly session: Session;
+  readonly dated: boolean;
+  readonly nested: boolean;
+  /** A hand is, or was, at the row: what can be done with it is worth being drawn. */
+  readonly near: boolean;
+};
 
 /** The right of a row: what happens there now, or when it ended; what it took; what can be done with it. */
 export function Side(props: SideProps): JSX.Element {
@@ -16,7 +22,11 @@ export function Side(props: SideProps): JSX.Element {
   return (
     <div class="side">
       <Show when={!props.nested}>
-        <Actions session={props.session} />
+        <div class="acts" classList={{ open: panel()?.ids.length === 1 && panel()?.ids[0] === props.session.id }}>
+          <Show when={props.near}>
+            <Actions session={props.session} />
+          </Show>
+        </div>
       </Show>
       <Show when={state() === "working"}>
         <Now session={props.session} />
@@ -66,7 +76,7 @@ function Now(props: { readonly session: Session }): JSX.Element {
 function Actions(props: { readonly session: Session }): JSX.Element {
   const isOpen = () => panel()?.ids.length === 1 && panel()?.ids[0] === props.session.id;
   return (
-    <div class="acts" classList={{ open: isOpen() }}>
+    <>
       <Button
         look="quiet"
         icon="pin"
@@ -95,6 +105,6 @@ function Actions(props: { readonly session: Session }): JSX.Element {
         title="Actions (.)"
         onClick={(event) => openPanel("menu", [props.session.id], event.currentTarget)}
       />
-    </div>
+    </>
   );
 }
