@@ -43,12 +43,13 @@ type Built = { readonly name: string; readonly text: string | Uint8Array };
 
 /** Builds dist/ui with its manifest. Returns what it holds. */
 async function buildUi(dev: boolean): Promise<Asset[]> {
-  const [app, theme, icons] = await Promise.all([bundleApp(dev), bundleTheme(), hashedIcons()]);
+  const [app, icons] = await Promise.all([bundleApp(dev), hashedIcons()]);
+  const start = await bundleStart(app);
   // Only now: while the sources do not compile, the last good build is served on.
   await rm(UI, { recursive: true, force: true });
   await mkdir(join(UI, "assets"), { recursive: true });
-  const page = { name: "index.html", text: indexHtml(await Bun.file("ui/index.html").text(), app, theme, icons) };
-  const shell = [...app.files, theme, ...icons, manifest(icons), page];
+  const page = { name: "index.html", text: indexHtml(await Bun.file("ui/index.html").text(), app, start, icons) };
+  const shell = [...app.files, start, ...icons, manifest(icons), page];
   const files = [...shell, await bundleWorker(shell)];
   const assets = await Promise.all(files.map((file) => write(file, dev)));
   await Bun.write(join(UI, "manifest.json"), JSON.stringify(assets));
@@ -60,6 +61,8 @@ type App = {
   readonly entry: string;
   readonly style: string;
   readonly preload: readonly string[];
+  /** Paths of what a session's page needs besides. */
+  readonly session: readonly string[];
 };
 
 type Code = { readonly kind: string; readonly name: string; readonly text: string };
@@ -90,14 +93,24 @@ async function bundleApp(dev: boolean): Promise<App> {
   const entry = all.find((file) => file.kind === "entry-point" && file.name.endsWith(".js"))!;
   // Bun puts the CSS of lazy pages into the entry's file and writes it a second time for each page: only the first is used.
   const style = all.find((file) => file.name.startsWith("assets/main-") && file.name.endsWith(".css"))!;
-  const imports = new Bun.Transpiler({ loader: "js" }).scanImports(entry.text);
+  // By a selector that is contract: the pages' files are named alike.
+  const session = all.find((file) => file.name !== entry.name && file.text.includes("data-testid=session-page"))!;
+  const preload = importsOf(entry);
   return {
     files: all.filter((file) => file.name.endsWith(".js") || file === style),
     entry: entry.name,
     style: style.name,
-    preload: imports.filter((one) => one.kind === "import-statement").map((one) => `assets/${basename(one.path)}`),
+    preload,
+    session: [session.name, ...importsOf(session)].filter((name) => name !== entry.name && !preload.includes(name)),
   };
 }
+
+/** Names of the files that one cannot run without. */
+const importsOf = ({ text }: Code): string[] =>
+  new Bun.Transpiler({ loader: "js" })
+    .scanImports(text)
+    .filter((one) => one.kind === "import-statement")
+    .map((one) => `assets/${basename(one.path)}`);
 
 const tidy = (path: string): string => path.replace(/^\.?\//, "");
 
@@ -108,14 +121,20 @@ async function agents(): Promise<object[]> {
   return PROVIDERS.map(({ name, label, mark, runner }) => ({ name, label, mark, modes: runner?.modes ?? null }));
 }
 
-async function bundleTheme(): Promise<Built> {
+async function bundleStart(app: App): Promise<Built> {
   const built = await Bun.build({
-    entrypoints: [join(ROOT, "ui/theme.ts")],
+    entrypoints: [join(ROOT, "ui/start.ts")],
+    // Asked for by the browser, not put in here.
+    external: [`/${app.entry}`],
     target: "browser",
     format: "iife",
     minify: true,
+    define: {
+      BUILD_ENTRY: JSON.stringify(`/${app.entry}`),
+      BUILD_SESSION: JSON.stringify(app.session.map((name) => `/${name}`)),
+    },
   });
-  return hashed("theme.js", await built.outputs[0]!.text());
+  return hashed("start.js", await built.outputs[0]!.text());
 }
 
 /** The service worker stands at the root, which is what it may look after. It knows the files of its build by name. */
@@ -172,16 +191,15 @@ function hashed(name: string, text: string | Uint8Array): Built {
 const digest = (text: string | Uint8Array): string =>
   new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 20);
 
-/** The theme comes first and blocks: it is a few bytes, and a page that turns dark after it was painted light hurts. */
-function indexHtml(template: string, app: App, theme: Built, [icon, touch]: readonly Built[]): string {
+/** The first script blocks: it is a few bytes, and a page that turns dark after it was painted light hurts. It starts the app. */
+function indexHtml(template: string, app: App, start: Built, [icon, touch]: readonly Built[]): string {
   const tags = [
     `<link rel="icon" href="/${icon!.name}" type="image/svg+xml" />`,
     `<link rel="apple-touch-icon" href="/${touch!.name}" />`,
     `<link rel="manifest" href="/app.webmanifest" />`,
-    `<script src="/${theme.name}"></script>`,
+    `<script src="/${start.name}"></script>`,
     `<link rel="stylesheet" href="/${app.style}" />`,
-    ...app.preload.map((name) => `<link rel="modulepreload" href="/${name}" />`),
-    `<script type="module" src="/${app.entry}"></script>`,
+    ...[app.entry, ...app.preload].map((name) => `<link rel="modulepreload" href="/${name}" />`),
   ];
   return template.replace(/ *<!-- build\.ts .*-->/, tags.map((tag) => `    ${tag}`).join("\n"));
 }
