@@ -10,7 +10,7 @@ import type { Answer, QueryThread } from "./query-thread.ts";
 import type { CountRequest, Counting, FindRequest, FoundFacets, SearchPaths } from "./search-protocol.ts";
 
 /** Walks that count for facets take no longer in all, milliseconds. */
-const FACETS_MS = 35;
+const FACETS_MS = 32;
 /** The second worker goes after so long without work, with its caches. Milliseconds. */
 const IDLE_MS = 30_000;
 
