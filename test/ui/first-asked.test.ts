@@ -8,8 +8,11 @@ const at = (address: string, state: object | null = null) => {
 const ONE = "/api/agents/sessions/7e57-1";
 
 describe("what a page asks first", () => {
-  test("the timeline's first page, unless filters ask for another", () => {
-    expect(at("/timeline")).toEqual({ isSession: false, paths: ["/api/agents/sessions?limit=50"] });
+  test("the timeline's first page and who waits, unless filters ask for another", () => {
+    expect(at("/timeline").paths).toEqual([
+      "/api/agents/sessions?limit=50",
+      "/api/agents/sessions?state=waiting&limit=100",
+    ]);
     expect(at("/timeline?project=loom").paths).toEqual([]);
   });
 

@@ -8,7 +8,10 @@ export function firstAsked(
   state: object | null,
 ): FirstAsked {
   if ((pathname === "/timeline" || pathname === "/") && search === "")
-    return { isSession: false, paths: ["/api/agents/sessions?limit=50"] };
+    return {
+      isSession: false,
+      paths: ["/api/agents/sessions?limit=50", "/api/agents/sessions?state=waiting&limit=100"],
+    };
   const id = /^\/sessions\/([\w-]+)$/.exec(pathname)?.[1];
   if (id === undefined) return { isSession: false, paths: [] };
   const session = `/api/agents/sessions/${id}`;
