@@ -11,10 +11,10 @@ export function walBytes(path: string): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** Copies the WAL back once it is large, and empties it if nobody reads from it. Returns its size after. */
-export function checkpointWhenLarge(db: Database, path: string): number {
+/** Copies the WAL back once it is large (`at` bytes), and empties it if nobody reads from it. Returns its size after. */
+export function checkpointWhenLarge(db: Database, path: string, at: number = PASSIVE_AT): number {
   const size = walBytes(path);
-  if (size < PASSIVE_AT) return size;
+  if (size < at) return size;
   db.run("PRAGMA wal_checkpoint(PASSIVE)");
   return truncate(db, path, 20);
 }

@@ -11,7 +11,8 @@ const VACUUM_PAGES = 64;
 
 export type IndexRest = ReturnType<typeof createIndexRest>;
 
-export function createIndexRest(index: Database, archive: Database, path: string) {
+/** `walMax`: the WAL is copied back when it has as many bytes. */
+export function createIndexRest(index: Database, archive: Database, path: string, walMax?: number) {
   /** Tables that are being merged, the first one now; a number is a closed shard. */
   let merging: { readonly table: string; readonly shard: number | null } | null = null;
   // At the start too: a crash may have come between a deletion and its merge.
@@ -53,8 +54,11 @@ export function createIndexRest(index: Database, archive: Database, path: string
     const started = performance.now();
     let more = true;
     while (more && performance.now() - started < PIECE_MS) more = step() || giveBack(index, VACUUM_PAGES);
+    checkpoint();
     return more;
   };
+
+  const checkpoint = () => checkpointWhenLarge(index, path, walMax);
 
   return {
     /** A person deleted something: its words must leave the titles and the WAL. */
@@ -75,7 +79,7 @@ export function createIndexRest(index: Database, archive: Database, path: string
       settled = false;
     },
     merge,
-    checkpoint: () => checkpointWhenLarge(index, path),
+    checkpoint,
     /** Gives back what work took. */
     settle(): void {
       if (settled) return;
