@@ -49,12 +49,18 @@ export function createIndexRest(index: Database, archive: Database, path: string
     return true;
   };
 
-  /** Merges for 10 ms; false when all is merged and the file holds nothing unused. */
+  /** Merges for 10 ms, in one transaction: what each step writes again is in the WAL once. False when there is nothing left to do. */
   const merge = (): boolean => {
+    const more = index.transaction(mergePiece).immediate();
+    checkpoint();
+    return more;
+  };
+
+  /** False when all is merged and the file holds nothing unused. */
+  const mergePiece = (): boolean => {
     const started = performance.now();
     let more = true;
     while (more && performance.now() - started < PIECE_MS) more = step() || giveBack(index, VACUUM_PAGES);
-    checkpoint();
     return more;
   };
 
