@@ -118,7 +118,7 @@ export function emptyIndex(db: Database): void {
 export function isDamage(error: unknown): boolean {
   return (
     error instanceof Error &&
-    /malformed|not a database|corrupt|vtable constructor failed|no such table/i.test(error.message)
+    /malformed|not a database|corrupt|vtable constructor failed|no such (?:fts5 )?table/i.test(error.message)
   );
 }
 
