@@ -159,9 +159,10 @@ function makeClock({ candidates, limit, cancelled, patience, deadline, pace, que
   return {
     /** `more`: what it will take beside a step. */
     late(more = 0): boolean {
+      if (cancelled()) return true;
       const next = 1.3 * last + more;
       const walked = performance.now() - started + next;
-      if (cancelled() || patience !== undefined) return cancelled() || walked > patience!;
+      if (patience !== undefined) return walked > patience;
       const page = pace.session * Math.min(candidates.size, limit) + RANK_MS * candidates.size;
       return walked > LEAST_MS && next + phrases + page > deadline.left();
     },
