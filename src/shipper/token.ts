@@ -42,9 +42,8 @@ export function tokenFor(url: string, places: TokenPlaces): string | null {
 
 /** Gives `tokenFor` each time it is called; reads the files again only when one of them was written anew. */
 export function tokenReader(url: string, places: TokenPlaces): () => string | null {
-  const files = [homeUrlFile, homeTokenFile]
-    .map((file) => file(places.home))
-    .concat([deviceUrlFile, deviceTokenFile].map((file) => file(places.shipperDir)));
+  const { home, shipperDir } = places;
+  const files = [homeUrlFile(home), homeTokenFile(home), deviceUrlFile(shipperDir), deviceTokenFile(shipperDir)];
   let [read, token]: [string, string | null] = ["", null];
   return () => {
     // Looked at before they are read: what is written between the two is read the next time.
