@@ -45,6 +45,18 @@ test("every answer has the security headers: pages, errors, refusals, signed in 
   }
 });
 
+test("a page that opened ours from elsewhere is cut off from it; a typed address keeps the process that was readied", async () => {
+  const opener = async (site?: string) => {
+    const { headers } = await made.ask("/timeline", site === undefined ? {} : { headers: { "sec-fetch-site": site } });
+    expect(headers.get("vary")).toContain("Sec-Fetch-Site");
+    return headers.get("cross-origin-opener-policy");
+  };
+
+  for (const site of ["cross-site", "same-site", undefined])
+    expect([site, await opener(site)]).toEqual([site, "same-origin"]);
+  for (const site of ["none", "same-origin"]) expect([site, await opener(site)]).toEqual([site, null]);
+});
+
 test("no script that stands in a page may run, and none from elsewhere", async () => {
   const policy = (await made.ask("/")).headers.get("content-security-policy")!;
   const scripts = policy.split("; ").find((part) => part.startsWith("script-src"));
