@@ -126,6 +126,32 @@ describe.skipIf(!HAS_CHROMIUM)("the frame (needs /usr/bin/chromium)", () => {
     expect(before).not.toBeNull();
   });
 
+  test("behind the open palette nothing is reached: by Tab, by a click beside it, by a click on its heads", async () => {
+    const page = await web().open("/timeline");
+    const typing = () => page.evaluate(() => document.activeElement?.matches(".palette input"));
+    await page.keyboard.press("Control+k");
+    await options(page).first().waitFor();
+
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Shift+Tab");
+    expect(await typing()).toBe(true);
+    await page.locator(".palette h3").first().click();
+    expect(await typing()).toBe(true);
+    await page.mouse.click(640, 780);
+    expect(await page.locator(".palette").isVisible()).toBe(false);
+    expect(new URL(page.url()).pathname).toBe("/timeline");
+  });
+
+  test("over an open list of choices the palette is the topmost all the same", async () => {
+    const page = await web().open("/timeline");
+    await page.locator(".filters [popovertarget]").first().click();
+    await page.keyboard.press("Control+k");
+
+    await page.keyboard.type("insights");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/insights");
+  });
+
   test("a change that somebody else overtook loses neither text", async () => {
     const page = await web().open("/memory?key=deploy.notes");
     await page.getByRole("button", { name: "Edit" }).click();

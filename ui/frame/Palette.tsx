@@ -15,23 +15,38 @@ import { grouped, markAfter, matching, moved, type Entry } from "./palette.ts";
 
 type PaletteProps = { readonly open: boolean; readonly onClose: () => void; readonly onHelp: () => void };
 
-/** The dialog; what is in it lives while it is open. */
+/** The dialog over a veil; what is in it lives while it is open. */
 export function Palette(props: PaletteProps): JSX.Element {
   let dialog!: HTMLDialogElement;
-  createEffect(() => (props.open ? dialog.showModal() : dialog.close()));
+  createEffect(() => (props.open ? show(dialog) : dialog.close()));
+  // Told by its event: what has the focus must be in it still for the focus to be given back.
+  const close = () => dialog.close();
   return (
-    <dialog
-      ref={dialog}
-      class="palette"
-      aria-label="Go to anything"
-      onClose={() => props.onClose()}
-      onClick={(event) => event.target === dialog && props.onClose()}
-    >
+    <>
       <Show when={props.open}>
-        <Choose onClose={props.onClose} onHelp={props.onHelp} />
+        <div class="veil" onClick={close} />
       </Show>
-    </dialog>
+      <dialog
+        ref={dialog}
+        class="palette"
+        aria-label="Go to anything"
+        aria-modal="true"
+        onClose={() => props.onClose()}
+        // The focus stays in the field, wherever one clicks.
+        onMouseDown={(event) => event.target instanceof HTMLInputElement || event.preventDefault()}
+      >
+        <Show when={props.open}>
+          <Choose onClose={close} onHelp={props.onHelp} />
+        </Show>
+      </dialog>
+    </>
   );
+}
+
+/** A modal dialog has every element of the page styled anew, for it is inert then: half of the time to open. Over one it must be one. */
+function show(dialog: HTMLDialogElement): void {
+  if (document.querySelector(":modal, :popover-open")) dialog.showModal();
+  else dialog.show();
 }
 
 const ASK_MS = 60;
@@ -60,12 +75,14 @@ function Choose(props: Omit<PaletteProps, "open">): JSX.Element {
     if (event.isComposing) return;
     const step = STEPS[event.key];
     if (step) setWanted(moved(entries(), marked(), step));
+    else if (event.key === "Escape") props.onClose();
     else if (event.key === "Enter")
       choose(
         entries().find((entry) => entry.id === marked()),
         event.metaKey || event.ctrlKey,
       );
-    else return;
+    // The field is all that takes the focus: behind the veil nothing is to be reached.
+    else if (event.key !== "Tab") return;
     event.preventDefault();
     document.getElementById(optionId(marked()))?.scrollIntoView({ block: "nearest" });
   };
