@@ -1,25 +1,43 @@
-/** Rows drawn a screenful at once and the others a few a frame: drawing them all would hold up the key that is typed. */
+/**
+ * Rows drawn a few a frame: the first at once, a screenful in the frames that follow, and the others once nobody types. To
+ * draw them all would hold up the key that is typed, and the next answer would take their place.
+ */
 import { createComputed, createSignal, on, onCleanup, type Accessor } from "solid-js";
 
-/** Rows of any screen's height, and those a frame has time for. */
-const SCREEN = 7;
+/** Rows that a frame has time for beside all else that an answer changes; those of any screen's height; and a frame's own. */
+const FIRST = 4;
+const SCREEN = 8;
 const STEP = 1;
+/** Nobody types who has not got another answer for so long. */
+const REST_MS = 200;
 
 /** The ids that are drawn: all of them, unless `typing` when they change. */
 export function useGradually(ids: Accessor<readonly string[]>, typing: () => boolean): Accessor<readonly string[]> {
   const [room, setRoom] = createSignal(Infinity);
   let frame = 0;
+  let rest: ReturnType<typeof setTimeout> | undefined;
   const grow = () => {
     setRoom(room() + STEP);
-    frame = room() < ids().length ? requestAnimationFrame(grow) : 0;
+    goOn();
+  };
+  const soon = () => void (frame = requestAnimationFrame(grow));
+  const goOn = () => {
+    if (room() >= ids().length) return;
+    if (room() === SCREEN) rest = setTimeout(soon, REST_MS);
+    else soon();
+  };
+  const stop = () => {
+    clearTimeout(rest);
+    cancelAnimationFrame(frame);
   };
   createComputed(
     on(ids, (now, before = []) => {
+      stop();
       const grows = before.length > 0 && before.every((id, n) => now[n] === id);
-      if (!grows) setRoom(typing() ? SCREEN : Infinity);
-      if (room() < now.length && frame === 0) frame = requestAnimationFrame(grow);
+      if (!grows) setRoom(typing() ? FIRST : Infinity);
+      goOn();
     }),
   );
-  onCleanup(() => cancelAnimationFrame(frame));
+  onCleanup(stop);
   return () => ids().slice(0, room());
 }
