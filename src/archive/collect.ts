@@ -118,8 +118,8 @@ function nextMode({ alternatives, query, lookup }: Gathering, mode: Mode): Gathe
 function addTitles({ index, candidates }: Gathering, { match, scope }: Part, mode: Mode, share: number) {
   // A title has no time.
   if (scope.until !== Infinity) return;
-  for (const session of index.titles(match.expression, TITLES))
-    if (scope.sessions[session] === 1) candidates.addTitled(session, mode, share);
+  const titled = index.titles(match.expression, TITLES).filter((session) => scope.sessions[session] === 1);
+  for (const session of scope.lately(titled)) candidates.addTitled(session, mode, share);
 }
 
 /** Words that stand together are worth more than the same words apart: bm25 does not know. */

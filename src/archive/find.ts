@@ -35,6 +35,22 @@ const BLOCKS = 96;
 /** A walk that counts for facets, milliseconds: other searches come between two. */
 const COUNT_MS = 3;
 
+/** Of every form, in words that most archives hold: code is fast once it ran often. */
+const FIRST_QUERIES: readonly string[] = [
+  "the of",
+  "file",
+  "error in the",
+  "test*",
+  '"of the"',
+  "function -return",
+  "build OR run",
+  "role:user why",
+  "const",
+  "update the file",
+  "name*",
+  "value",
+];
+
 export type FinderThread = ReturnType<typeof openFinder>;
 
 /**
@@ -64,18 +80,14 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void,
     return guarded(() => findWords({ ...what, cancelled, pace, deadline }));
   };
   return {
-    /** Does once what every first search pays for: spans read, statements prepared, code compiled. */
-    warm(now: number): void {
-      const filters = { include_subagents: false };
-      const request: FindRequest = {
-        query: "the of",
-        filters,
-        sort: "relevance",
-        limit: 20,
-        cursor: null,
-        passages: 1,
-      };
-      search({ archive, index, scopes, names, request, query: parseQuery(request.query, now), now }, () => false);
+    /** Does what every first search pays for: spans read, statements prepared, code compiled. In steps; ends when there is no more. */
+    *warm(): Generator<void> {
+      for (const query of FIRST_QUERIES) {
+        const now = Date.now();
+        const filters = { include_subagents: false };
+        const request: FindRequest = { query, filters, sort: "relevance", limit: 20, cursor: null, passages: 1 };
+        yield void search({ archive, index, scopes, names, request, query: parseQuery(query, now), now }, () => false);
+      }
     },
     /** One page. `cancelled` is asked between steps. Throws Fault `invalid` for a cursor that is none. */
     find(request: FindRequest, now: number, cancelled: () => boolean): SessionList {

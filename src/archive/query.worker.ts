@@ -25,7 +25,8 @@ self.onmessage = ({ data }: MessageEvent<ToQueryWorker>) => {
       cancelled = data.cancelled;
       finder = openFinder(data.paths, (shard) => post({ type: "damaged", shard }));
       post({ type: "ready" });
-      finder.warm(Date.now());
+      // What fails here tells whoever asks for it.
+      warm(finder).catch(() => {});
     } else if (data.type === "find") {
       const list = finder!.find(data.request, Date.now(), () => isCancelled(data.id));
       post({ type: "found", id: data.id, list });
@@ -44,3 +45,11 @@ self.onmessage = ({ data }: MessageEvent<ToQueryWorker>) => {
     post({ type: "fault", id: "id" in data ? data.id : 0, body: { error: { code, message, hint } } });
   }
 };
+
+/** Between its steps come searches that somebody waits for. */
+async function warm(mine: FinderThread): Promise<void> {
+  for (const _ of mine.warm()) {
+    await Bun.sleep(0);
+    if (finder !== mine) return;
+  }
+}

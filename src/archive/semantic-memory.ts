@@ -2,7 +2,7 @@
 import { products } from "../lib/vectors.ts";
 import type { Quantised } from "../lib/vectors.ts";
 import type { PieceKey, VectorRow } from "../store/vectors/rows.ts";
-import type { Scope } from "../store/search/walk.ts";
+import type { Scope as WalkScope } from "../store/search/walk.ts";
 import type { Near } from "./semantic-protocol.ts";
 
 /** Vectors of one block; blocks spare the copy that a growing array is. */
@@ -32,6 +32,9 @@ type Block = {
   readonly times: Float64Array;
   used: number;
 };
+
+/** Which pieces count: of sessions allowed, within a time. */
+type Scope = Pick<WalkScope, "sessions" | "since" | "until">;
 
 export type Memory = ReturnType<typeof createMemory>;
 

@@ -92,7 +92,10 @@ export function whereSessions(db: Database, filters: SessionFilters, now: number
     parts.push(`s.parent_uuid = ${bind("parent", filters.parent_session_id)}`);
   if (filters.ids) parts.push(`s.uuid IN ${among("ids", filters.ids)}`);
   if (filters.not_ids?.length) parts.push(`s.uuid NOT IN ${among("not_ids", filters.not_ids)}`);
-  if (filters.state) parts.push(inState(among, liveByState(db, now), wantedStates(filters.state)));
+  if (filters.state) {
+    const { rows, isWanted } = stateRows(db, filters.state, now);
+    parts.push(`s.id ${isWanted ? "" : "NOT "}IN ${among("state", rows)}`);
+  }
   return { sql: parts.join(" AND "), params };
 }
 
@@ -141,11 +144,25 @@ function wantedStates({ include, exclude }: Choice<State>): Set<State> {
   return new Set(all.filter((state) => !exclude.includes(state)));
 }
 
-function inState(among: (name: string, rows: number[]) => string, live: Live, wanted: Set<State>): string {
-  const rows = (pick: boolean) =>
-    (["working", "waiting", "idle"] as const)
-      .filter((state) => wanted.has(state) === pick)
-      .flatMap((state) => live[state]);
+/** The sessions of a state by row number; where most are wanted, those that are not. */
+export function stateRows(
+  db: Database,
+  choice: Choice<State>,
+  now: number,
+): { readonly rows: number[]; readonly isWanted: boolean } {
+  const live = liveByState(db, now);
+  const wanted = wantedStates(choice);
   // Ended sessions are too many to name: then the unwanted ones are.
-  return wanted.has("ended") ? `s.id NOT IN ${among("state", rows(false))}` : `s.id IN ${among("state", rows(true))}`;
+  const isWanted = !wanted.has("ended");
+  const named = (["working", "waiting", "idle"] as const).filter((state) => wanted.has(state) === isWanted);
+  return { rows: named.flatMap((state) => live[state]), isWanted };
+}
+
+/** Row numbers of the sessions that have one of these tags at least. */
+export function taggedRows(db: Database, tags: readonly string[]): number[] {
+  const values = "(SELECT value FROM json_each(?))";
+  const rows = db
+    .query<unknown, [string]>(`SELECT s.id FROM sessions s INDEXED BY sessions_tagged WHERE ${tagged(values)}`)
+    .values(JSON.stringify(tags));
+  return (rows as [number][]).map(([id]) => id);
 }

@@ -97,7 +97,6 @@ function apply(db: Database, patch: SessionPatch, { row, read, tags }: Found) {
     read,
     row.id,
   );
-  // The index holds titles, notes and tags; the rest is not found by words.
-  if ("title" in patch || "note" in patch || changesTags(patch))
-    db.query("INSERT INTO changes (kind, session) VALUES ('session', ?)").run(row.id);
+  // The index holds titles, notes and tags; by pins and marks searches are narrowed.
+  db.query("INSERT INTO changes (kind, session) VALUES ('session', ?)").run(row.id);
 }

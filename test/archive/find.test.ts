@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { formatFindCursor, parseFindCursor } from "../../src/archive/find-cursor.ts";
+import type { SessionPatch } from "../../src/store/session-write.ts";
 import { openLab, sessionOf } from "../support/search-lab.ts";
 import type { SearchLab } from "../support/search-lab.ts";
 
@@ -121,15 +122,66 @@ test("filters alone list sessions by their last event", () => {
 });
 
 test("a filter sees what changed since it was last asked", async () => {
-  const tagged = { filters: { include_subagents: false, tag: { include: ["keep"], exclude: [] } } };
-  expect(lab.ids("bear", tagged)).toEqual([]);
   const ids = lab.ids("bear");
+  const [id] = ids;
+  const patch = (changes: SessionPatch) => lab.archive.run("patchSessions", { ids, patch: changes });
+  const changes: [query: string, on: SessionPatch, off: SessionPatch][] = [
+    ["bear tag:keep", { tags: ["keep"] }, { tags: [] }],
+    ["bear is:pinned", { pinned: true }, { pinned: false }],
+  ];
 
-  await lab.archive.run("patchSessions", { ids, patch: { tags: ["keep"] } });
-  expect(lab.ids("bear", tagged)).toEqual(ids);
+  for (const [query, on, off] of changes) {
+    await patch(off);
+    expect([query, lab.ids(query)]).toEqual([query, []]);
+    await patch(on);
+    expect([query, lab.ids(query)]).toEqual([query, [id!]]);
+    await patch(off);
+    expect([query, lab.ids(query)]).toEqual([query, []]);
+  }
+});
 
-  await lab.archive.run("patchSessions", { ids, patch: { tags: [] } });
-  expect(lab.ids("bear", tagged)).toEqual([]);
+test("what is read is unread again when more is said, and when it is marked so", async () => {
+  const own = openLab();
+  const { path, text, write } = sessionOf(1, ["a heron"], Date.now() + 60_000);
+  await own.append(path, text);
+  await own.settled();
+  const ids = own.ids("heron");
+  const unread = () => own.ids("heron is:unread").length;
+
+  expect(unread()).toBe(1);
+  await own.archive.run("patchSessions", { ids, patch: { read_through: "end" } });
+  expect(unread()).toBe(0);
+  await own.archive.run("patchSessions", { ids, patch: { read_through: null } });
+  expect(unread()).toBe(1);
+  await own.archive.run("patchSessions", { ids, patch: { read_through: "end" } });
+  await own.append(path, `${write.prompt("a heron again")}\n`);
+  await own.settled();
+  expect(unread()).toBe(1);
+  own.close();
+});
+
+test("a tag, and the denial of it, leave each other's sessions out, with words and without", async () => {
+  await lab.archive.run("patchSessions", { ids: lab.ids("bear"), patch: { tags: ["keep", "more"] } });
+  const among = (filter: string) => [psids(filter), psids(`brown ${filter}`).toSorted()];
+
+  const [tagged, found] = among("tag:keep");
+  expect(tagged).toHaveLength(1);
+  const [others, rest] = among("-tag:keep");
+  expect([...tagged!, ...others!].toSorted()).toEqual([1, 2, 3, 4]);
+  expect([...found!, ...rest!].toSorted()).toEqual([1, 2, 3]);
+  expect(among("-tag:none")[1]).toEqual([1, 2, 3]);
+  expect(among("tag:none -tag:keep")[1]).toEqual([]);
+});
+
+test("a title has no time: it counts where its session said anything since", async () => {
+  const [id] = lab.ids("brown before:2026-03-02");
+  await lab.archive.run("patchSessions", { ids: [id!], patch: { title: "grizzly" } });
+  await lab.settled();
+
+  expect(psids("grizzly after:2026-02-01")).toEqual([1]);
+  expect(psids("grizzly after:2026-03-02")).toEqual([]);
+  await lab.archive.run("patchSessions", { ids: [id!], patch: { title: null } });
+  await lab.settled();
 });
 
 test("each piece of a query says how it was understood", () => {

@@ -30,8 +30,8 @@ export const searchPath = (query: string, more = ""): string =>
 export async function measureClasses(server: Server, classes: readonly QueryClass[], goal: number): Promise<string[]> {
   for (const { queries } of classes.slice(-20)) await ask(server, searchPath(queries.at(-1)!));
   const lines = [
-    line(["class", "queries", "p50", "p95", "p99", "max", "wall p95", "partial", "found", `p95 ≤ ${goal}`]),
-    line(Array.from({ length: 10 }, () => "---")),
+    line(["class", "queries", "p50", "p95", "p99", "max", "wall p95", "partial", "found", "sessions", `p95 ≤ ${goal}`]),
+    line(Array.from({ length: 11 }, () => "---")),
   ];
   for (const { name, queries } of classes) {
     const answers: Asked[] = [];
@@ -53,7 +53,19 @@ export function row(name: string, answers: readonly Asked[], goal: number): stri
   ).toFixed(1);
   const partial = part(answers.filter((one) => one.partial).length);
   const found = part(answers.filter((one) => one.found > 0).length);
-  return line([name, answers.length, ...shown, wall, partial, found, percentile(times, 95) <= goal ? "" : "over"]);
+  // Of those that found any: what a page held on average.
+  const some = answers.filter((one) => one.found > 0);
+  const sessions = (some.reduce((sum, one) => sum + one.found, 0) / Math.max(1, some.length)).toFixed(1);
+  return line([
+    name,
+    answers.length,
+    ...shown,
+    wall,
+    partial,
+    found,
+    sessions,
+    percentile(times, 95) <= goal ? "" : "over",
+  ]);
 }
 
 /** One line of a Markdown table. */

@@ -26,7 +26,6 @@ for (const [dims, count] of SIZES) {
     sessions: new Uint8Array(count).fill(1),
     since: -Infinity,
     until: Infinity,
-    clip: () => [0, 0] as const,
   };
   const took = Array.from({ length: TIMES }, () => {
     const wanted = quantise(randomVector(dims))!;

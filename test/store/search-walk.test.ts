@@ -37,6 +37,7 @@ const everyone: Scope = {
   since: -Infinity,
   until: Infinity,
   clip: (_, from, to) => [from, to],
+  lately: (sessions) => sessions,
 };
 const patient: Clock = { late: () => false, run: (step) => step() };
 const hurried: Clock = { late: () => true, run: (step) => step() };

@@ -1,6 +1,6 @@
 /** Which events a search may give: those of the sessions that pass the filters, within a time. */
 import type { Database } from "bun:sqlite";
-import { whereSessions } from "../session-filters.ts";
+import { stateRows, taggedRows, whereSessions } from "../session-filters.ts";
 import type { SessionFilters, Where } from "../session-filters.ts";
 import { lastChange } from "./follow.ts";
 import type { Scope } from "./walk.ts";
@@ -22,10 +22,8 @@ export type Scopes = { scope(filters: SessionFilters, now: number): Scope };
 export function makeScopes(db: Database): Scopes {
   const kept = new Map<string, Kept>();
 
-  const sessionsOf = (filters: SessionFilters, now: number): Uint8Array => {
-    // These change by time alone, or without a row of the session itself in `changes`.
-    if (filters.state || filters.model || filters.pinned !== undefined || filters.unread !== undefined)
-      return findSessions(db, filters, now);
+  /** By filters of which `changes` tells when a session passes no more. */
+  const steady = (filters: SessionFilters, now: number): Uint8Array => {
     const name = JSON.stringify(filters);
     const through = lastChange(db);
     const known = kept.get(name);
@@ -39,17 +37,48 @@ export function makeScopes(db: Database): Scopes {
     return set.sessions;
   };
 
+  /** State changes by time alone, and few have one; a set for each tag would be found anew for each. */
+  const sessionsOf = ({ state, tag, ...filters }: SessionFilters, now: number): Uint8Array => {
+    // A sub-agent's models are its parent's too, of which `changes` says nothing then.
+    let sessions = filters.model ? findSessions(db, filters, now) : steady(filters, now);
+    if (tag?.include.length) sessions = only(sessions, taggedRows(db, tag.include));
+    if (tag?.exclude.length) sessions = without(sessions, taggedRows(db, tag.exclude));
+    if (!state) return sessions;
+    const { rows, isWanted } = stateRows(db, state, now);
+    return isWanted ? only(sessions, rows) : without(sessions, rows);
+  };
+
   return {
     scope(filters, now) {
       const { since = -Infinity, until = Infinity } = filters;
       return {
-        sessions: sessionsOf({ ...filters, until: undefined }, now),
+        sessions: sessionsOf({ ...filters, since: undefined, until: undefined }, now),
         since,
         until,
         clip: makeClip(db, since, until),
+        lately: (rows) => (since === -Infinity ? rows : [...recentOf(db, rows)].flatMap(keepSince(since))),
       };
     },
   };
+}
+
+const keepSince =
+  (since: number) =>
+  ([row, at]: readonly [number, number]): number[] =>
+    at >= since ? [row] : [];
+
+/** Of a set, which stays as it is, those of these rows. */
+function only(set: Uint8Array, rows: readonly number[]): Uint8Array {
+  const some = new Uint8Array(set.length);
+  for (const row of rows) if (set[row] === 1) some[row] = 1;
+  return some;
+}
+
+/** Of a set, which stays as it is, all but these rows. */
+function without(set: Uint8Array, rows: readonly number[]): Uint8Array {
+  const rest = set.slice();
+  for (const row of rows) if (row < rest.length) rest[row] = 0;
+  return rest;
 }
 
 /** The sessions that pass: 1 by row number. One text of all numbers costs half of what a row for each does. */

@@ -18,6 +18,8 @@ export type Scope = {
   readonly until: number;
   /** Exact bounds of the positions of a span that lies only partly in the time. */
   clip(session: number, from: number, to: number): readonly [from: number, to: number];
+  /** Those of a few sessions that said anything since. */
+  lately(sessions: readonly number[]): readonly number[];
 };
 
 /** One event that matches. */
