@@ -2,7 +2,7 @@
  * Which sessions are alive on this machine, as the agents' own signal files say. A signal counts while its process runs
  * and was begun before the file was written: a killed agent leaves its file, and its pid is given again.
  */
-import { type FSWatcher, lstatSync, readdirSync, readFileSync, realpathSync, type Stats, watch } from "node:fs";
+import { type FSWatcher, lstatSync, readdirSync, readFileSync, type Stats, statSync, watch } from "node:fs";
 import { join } from "node:path";
 import type { LiveSession } from "../domain/heartbeat.ts";
 import { KIB } from "../domain/limits.ts";
@@ -62,7 +62,7 @@ export class LiveSessions {
     const found = new Map<string, LiveSession>();
     const seen = new Set<string>();
     for (const { provider, signals } of this.#folders) {
-      this.#watch(signals.dir);
+      if (!this.#watch(signals.dir)) continue;
       for (const [path, signal] of this.#signalsIn(signals)) {
         seen.add(path);
         if (!signal.presence || !isAlive(signal.presence, signal.mtime)) continue;
@@ -100,14 +100,14 @@ export class LiveSessions {
     });
   }
 
-  /** Events only make it quicker: where there are none, the routine finds the same. */
-  #watch(dir: string) {
-    const inode = lstatSync(realpathOf(dir), { throwIfNoEntry: false })?.ino ?? 0;
+  /** False when there is no such folder. Events only make it quicker: where there are none, the routine finds the same. */
+  #watch(dir: string): boolean {
+    const inode = inodeOf(dir);
     const watched = this.#watchers.get(dir);
-    if (watched?.inode === inode) return;
+    if (watched?.inode === inode) return true;
     watched?.watcher.close();
     this.#watchers.delete(dir);
-    if (inode === 0) return;
+    if (inode === null) return false;
     try {
       const watcher = watch(dir, () => this.#lookSoon());
       watcher.on("error", () => {});
@@ -115,6 +115,7 @@ export class LiveSessions {
     } catch (error) {
       if (codeOf(error) === "") throw error;
     }
+    return true;
   }
 
   #lookSoon() {
@@ -171,10 +172,11 @@ function textOf(path: string): string {
   }
 }
 
-function realpathOf(dir: string): string {
+/** Of the folder that it is, or leads to; null when it can not be looked at. */
+function inodeOf(dir: string): number | null {
   try {
-    return realpathSync(dir);
+    return statSync(dir, { throwIfNoEntry: false })?.ino ?? null;
   } catch {
-    return dir;
+    return null;
   }
 }

@@ -144,9 +144,13 @@ function entries(dir: string, skipped: Skipped) {
   }
 }
 
+/** Most are not there, and are asked for every second: a look that fails without an error costs a tenth. */
 function realFolder(dir: string): string | null {
-  const real = realpathOf(dir);
-  return real && statSync(real, { throwIfNoEntry: false })?.isDirectory() ? real : null;
+  try {
+    return statSync(dir, { throwIfNoEntry: false })?.isDirectory() ? realpathOf(dir) : null;
+  } catch {
+    return null;
+  }
 }
 
 function realpathOf(path: string): string | null {
