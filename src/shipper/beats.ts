@@ -1,18 +1,19 @@
 /** Heartbeats between the regular ones: what a session waits for is told at once, and again where later bytes belie it. */
 import { backoffMs, sleep } from "../lib/retry.ts";
+import { routine } from "../lib/routine.ts";
 import { LiveSessions } from "./presence.ts";
 import type { Shipper } from "./shipper.ts";
 
 /** Least time between two, ms: an agent changes its state several times a second. */
 const GAP_MS = 200;
-/** Bytes that come this long after an agent said that it waits mean to the server that it works again, ms. */
-const BELIED_MS = 1500;
+/** Bytes that come 1.5 s after an agent said that it waits mean to the server that it works again: told anew before, ms. */
+const REPEAT_MS = 1000;
 const BACKOFF = { baseMs: 1000, maxMs: 30_000 };
 
 /** Tells of live sessions whenever they change, until it is closed. Failures are tried again; the next state wins. */
 export class Beats {
   readonly #live: LiveSessions;
-  readonly #routine: Timer;
+  readonly #stop: () => void;
   #wanted = false;
   #running = false;
   #bytes = 0;
@@ -21,7 +22,7 @@ export class Beats {
     const { providers, settings } = shipper;
     this.#live = new LiveSessions(providers, settings.env, () => this.want());
     shipper.live = () => this.#live.live;
-    this.#routine = setInterval(() => this.#repeat(), BELIED_MS);
+    this.#stop = routine(REPEAT_MS, () => this.#repeat());
   }
 
   /** Something that the server should know at once has changed. */
@@ -31,7 +32,7 @@ export class Beats {
   }
 
   close(): void {
-    clearInterval(this.#routine);
+    this.#stop();
     this.#live.close();
     this.#wanted = false;
   }

@@ -1,5 +1,7 @@
 /** A token that is not good any more: sending stops until there is another, which counts at once. */
 
+import { routine } from "../lib/routine.ts";
+
 export type LoginWait = {
   /** Begins to look; once is enough. */
   begin(): void;
@@ -19,19 +21,19 @@ const TOKEN_MS = 1_000;
 
 /** Of one shipper. */
 export function awaitLogin({ token, isPaused, changed }: LoginOptions): LoginWait {
-  let timer: Timer | null = null;
+  let stop: (() => void) | null = null;
   const close = () => {
-    if (timer) clearInterval(timer);
-    timer = null;
+    stop?.();
+    stop = null;
   };
   return {
     begin() {
       const before = token();
-      timer ??= setInterval(() => {
+      stop ??= routine(TOKEN_MS, () => {
         if (isPaused() && token() === before) return;
         close();
         if (isPaused()) changed();
-      }, TOKEN_MS);
+      });
     },
     close,
   };

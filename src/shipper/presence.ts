@@ -10,6 +10,7 @@ import type { Presence, PresenceSignals } from "../domain/presence.ts";
 import type { Env, Provider } from "../domain/provider.ts";
 import { codeOf } from "../lib/files.ts";
 import { startedAt } from "../lib/process/started.ts";
+import { routine } from "../lib/routine.ts";
 
 /** Between an event and the look: an agent writes a file anew in two steps. */
 const SETTLE_MS = 25;
@@ -30,7 +31,7 @@ export class LiveSessions {
   readonly #folders: readonly Folder[];
   readonly #known = new Map<string, Signal>();
   readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly inode: number }>();
-  readonly #routine: Timer;
+  readonly #stop: () => void;
   #soon: Timer | null = null;
   #live: readonly LiveSession[] = [];
 
@@ -43,7 +44,7 @@ export class LiveSessions {
       (presence?.(env) ?? []).map((signals) => ({ provider: name, signals })),
     );
     this.#look();
-    this.#routine = setInterval(() => this.#look(), LOOK_MS);
+    this.#stop = routine(LOOK_MS, () => this.#look());
   }
 
   /** As they were when last looked at, at most a second ago. */
@@ -52,7 +53,7 @@ export class LiveSessions {
   }
 
   close(): void {
-    clearInterval(this.#routine);
+    this.#stop();
     if (this.#soon) clearTimeout(this.#soon);
     for (const { watcher } of this.#watchers.values()) watcher.close();
     this.#watchers.clear();

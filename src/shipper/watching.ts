@@ -1,6 +1,7 @@
 /** The shipper that goes on: file events, a look over everything now and then, heartbeats, and others' wishes. */
 import { lstatSync } from "node:fs";
 import { backoffMs, sleep } from "../lib/retry.ts";
+import { untilNext } from "../lib/routine.ts";
 import { Beats } from "./beats.ts";
 import { answerOpenWakes } from "./answer.ts";
 import { createHints } from "./query-hints.ts";
@@ -17,7 +18,7 @@ import { Watch } from "./watch.ts";
 const GAP_HERE = 100;
 const GAP_ELSEWHERE = 500;
 /** How often the spool is asked for wakes, and the lock for its holder, ms. */
-const WAKE_MS = 250;
+const WAKE_MS = 500;
 const LOCK_MS = 1_000;
 /** How long the first greeting may take before files are looked at without it, ms. */
 const HELLO_MS = 1_000;
@@ -97,8 +98,8 @@ async function meet(shipper: Shipper): Promise<number> {
 /** Waits so long, or until there is another token than before: a new login counts at once. */
 async function sleepUntilToken(shipper: Shipper, ms: number): Promise<void> {
   const { token } = shipper.target();
-  for (let left = ms; left > 0 && !shipper.signal.aborted; left -= TOKEN_MS) {
-    await sleep(Math.min(left, TOKEN_MS), shipper.signal);
+  for (const end = performance.now() + ms; performance.now() < end && !shipper.signal.aborted;) {
+    await sleep(Math.min(end - performance.now(), untilNext(TOKEN_MS)), shipper.signal);
     if (shipper.target().token !== token) return;
   }
 }
@@ -169,7 +170,7 @@ async function lookAtAll(shipper: Shipper) {
 function every(shipper: Shipper, ms: number, act: () => unknown) {
   const loop = async () => {
     while (!shipper.signal.aborted) {
-      await sleep(ms, shipper.signal);
+      await sleep(untilNext(ms), shipper.signal);
       if (shipper.signal.aborted) return;
       try {
         await act();
