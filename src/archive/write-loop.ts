@@ -1,5 +1,5 @@
 /**
- * The writer's turns, one at a time: commands, then archive (group commit, fsync, then the answers), then derive, then
+ * The writer's turns, one at a time: commands, then archive (group commit; the answers once it is synced), then derive, then
  * what can wait for quiet. Archiving stops while 4 MiB wait to be derived: that bounds memory.
  */
 import type { Database } from "bun:sqlite";
@@ -26,6 +26,7 @@ import { recordSlices } from "./record.ts";
 import { runCommand } from "./run-command.ts";
 import type { Ran } from "./run-command.ts";
 import { lastEventId } from "./slice.ts";
+import { WalSync } from "./wal-sync.ts";
 
 const QUEUE_MAX = 4 * MIB;
 /** Requests up to this size are answered with what they derived; larger ones do not wait for it. */
@@ -40,6 +41,7 @@ type Run = { readonly id: number; readonly name: string; readonly input: unknown
 export class WriteLoop {
   readonly #deriver;
   readonly #hash;
+  readonly #sync;
   readonly #ingests: Ingest[] = [];
   readonly #runs: Run[] = [];
   readonly #index = createIndexLink(() => this.busy && this.#schedule());
@@ -61,6 +63,7 @@ export class WriteLoop {
     this.#left = reindexLeft(db);
     this.#deriver = createDeriver(db, now);
     this.#hash = createHashing(db, now);
+    this.#sync = new WalSync(db, path);
     this.#wal = walBytes(path);
     this.#next();
   }
@@ -89,6 +92,7 @@ export class WriteLoop {
   close(): void {
     this.#closed = true;
     if (this.#quiet) clearTimeout(this.#quiet);
+    this.#sync.close();
     truncate(this.db, this.path, 1000);
     this.db.close();
   }
@@ -131,18 +135,22 @@ export class WriteLoop {
     const { group, bytes } = takeGroup(this.#ingests);
     const archived = this.#commitGroup(group);
     if (!archived) return;
+    const synced = this.#sync.begin();
     const direct = bytes <= ANSWER_DERIVED && !this.#deriver.pending && this.#index.isOpen;
     for (const [i, result] of archived.entries()) this.#queue(result, group[i]!.request.provider);
     const step = direct ? this.#derive(() => this.#deriver.step()) : null;
-    const status = this.#status;
-    for (const [i, result] of archived.entries())
-      this.post({ type: "reply", id: group[i]!.id, value: answerOf(this.db, result, step), status });
+    const answers = archived.map((result) => answerOf(this.db, result, step));
+    synced((error) => {
+      for (const [i, { id }] of group.entries())
+        if (error) this.#refuse(id, sqliteFault(error));
+        else this.post({ type: "reply", id, value: answers[i]!, status: this.#status });
+    });
   }
 
-  /** One transaction, one fsync for all of them. On failure each is told; nothing of the group is stored. */
+  /** One transaction, one sync for all of them. On failure each is told; nothing of the group is stored. */
   #commitGroup(group: readonly Ingest[]): Archived[] | null {
     try {
-      this.db.run("PRAGMA synchronous = FULL");
+      this.db.run(`PRAGMA synchronous = ${this.#sync.mode}`);
       return write(this.db, () => group.map(({ request }) => archive(this.db, request, this.now())));
     } catch (error) {
       for (const { id } of group) this.#refuse(id, sqliteFault(error));
