@@ -53,6 +53,36 @@ describe.skipIf(!HAS_CHROMIUM)("the start (needs /usr/bin/chromium)", () => {
       await page.close();
     });
 
+  test("who was asked to sign in the last time sees no frame before that; who is signed in again does", async () => {
+    const context = await web().context.browser()!.newContext();
+    const page = await context.newPage();
+    // The code that takes the frame away runs after the first frame of the screen.
+    await page.addInitScript(() => {
+      const look = () => {
+        const found = document.querySelector("#shell .search");
+        if (found) (window as unknown as { shown: boolean }).shown = found.checkVisibility();
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    });
+    const shown = async () => {
+      await page.goto(`${web().server.url}/timeline`);
+      return page.evaluate(() => (window as unknown as { shown?: boolean }).shown);
+    };
+    const signIn = page.getByRole("heading", { name: /sign in/i });
+
+    expect(await shown()).toBe(true);
+    await signIn.waitFor();
+    expect(await shown()).toBe(false);
+    await signIn.waitFor();
+
+    await context.addCookies(await web().context.cookies());
+    expect(await shown()).toBe(false);
+    await cards(page).first().waitFor();
+    expect(await shown()).toBe(true);
+    await context.close();
+  });
+
   test("a session's first page is asked for before the app's code is there, and only once", async () => {
     const page = await web().context.newPage();
     const asked: string[] = [];

@@ -16,11 +16,16 @@ const [seenAt, setSeenAt] = createSignal<string | null>(null);
 /** Since when the answer shown is old: the server is away, and the browser had kept it. null = answers are of now. */
 export { seenAt };
 
+/** Kept while signing in is what there is: the page then begins without the frame (ui/theme.ts). */
+const STRANGER = "stranger";
+
 /** Follows calls and feed for as long as the app runs. */
 export function watchAccess(): void {
   listen((answer, keptAt) => {
     setReachable(answer !== "unreachable");
     if (answer === "ok") setSeenAt(null);
+    // Whether one is signed in may be asked by strangers too.
+    if (answer === "ok" && !signedOut()) localStorage.removeItem(STRANGER);
     if (keptAt !== undefined) setSeenAt(keptAt);
     if (answer === "unauthenticated") shut();
   });
@@ -34,6 +39,7 @@ export function watchAccess(): void {
 /** Signing in loads the page anew: until then the feed would only be refused again and again. */
 function shut(): void {
   setSignedOut(true);
+  localStorage.setItem(STRANGER, "");
   void forgetSeen();
   live().close();
 }

@@ -56,16 +56,15 @@ export function makeScopes(db: Database): Scopes {
         since,
         until,
         clip: makeClip(db, since, until),
-        lately: (rows) => (since === -Infinity ? rows : [...recentOf(db, rows)].flatMap(keepSince(since))),
+        lately(rows) {
+          if (since === -Infinity) return rows;
+          const recent = recentOf(db, rows);
+          return rows.filter((row) => (recent.get(row) ?? -Infinity) >= since);
+        },
       };
     },
   };
 }
-
-const keepSince =
-  (since: number) =>
-  ([row, at]: readonly [number, number]): number[] =>
-    at >= since ? [row] : [];
 
 /** Of a set, which stays as it is, those of these rows. */
 function only(set: Uint8Array, rows: readonly number[]): Uint8Array {
