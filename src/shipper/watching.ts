@@ -98,8 +98,9 @@ async function meet(shipper: Shipper): Promise<number> {
 /** Waits so long, or until there is another token than before: a new login counts at once. */
 async function sleepUntilToken(shipper: Shipper, ms: number): Promise<void> {
   const { token } = shipper.target();
-  for (const end = performance.now() + ms; performance.now() < end && !shipper.signal.aborted;) {
-    await sleep(Math.min(end - performance.now(), untilNext(TOKEN_MS)), shipper.signal);
+  const end = performance.now() + ms;
+  for (let left = ms; left > 0 && !shipper.signal.aborted; left = end - performance.now()) {
+    await sleep(Math.min(left, untilNext(TOKEN_MS)), shipper.signal);
     if (shipper.target().token !== token) return;
   }
 }
