@@ -56,7 +56,10 @@ export function createDeriver(db: Database, now: () => number) {
   const asides = createAsides(db, { contexts, skipped, parserOf, begin: (source) => void (current = source) });
   const deriving: Deriving = { db, reading, contexts, usage, backlog, asides, tails, skipped, outcomes };
   const walks = createWalks(deriving);
-  const order = createOrder(db, (session, sources) => startOver(deriving, session, sources));
+  const order = createOrder(db, {
+    skipped,
+    startOver: (session, sources) => startOver(deriving, session, sources),
+  });
   const copies = createCopies(db, contexts);
 
   const read = (context: Context, bytes: Uint8Array) => {
@@ -218,6 +221,7 @@ export function createDeriver(db: Database, now: () => number) {
       backlog.clear();
       backlog.catchUp(skipped);
       asides.recover();
+      order.recover();
       copies.recover();
     },
   };

@@ -6,7 +6,7 @@ import { migrate } from "./migrate.ts";
 import { isDamage, isFull } from "./sqlite-fault.ts";
 
 /** secure-delete of FTS5 needs 3.42. */
-const OLDEST = [3, 42] as const;
+const OLDEST = "3.42.0";
 
 // db.query keeps 20 statements a connection; a page of a session and a slice of deriving each use more than that.
 Database.MAX_QUERY_CACHE_SIZE = 200;
@@ -54,13 +54,20 @@ export function openForReading(path: string, cacheKib = 2000): Database {
   });
 }
 
+/** Whether the SQLite in use is of that version ("3.51.0") or newer. */
+export function isAtLeast(db: Database, version: string): boolean {
+  return Bun.semver.order(sqliteVersion(db), version) >= 0;
+}
+
+function sqliteVersion(db: Database): string {
+  return db.query<{ version: string }, []>("SELECT sqlite_version() AS version").get()!.version;
+}
+
 function refuseOld(db: Database) {
-  const { version } = db.query<{ version: string }, []>("SELECT sqlite_version() AS version").get()!;
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return;
+  if (isAtLeast(db, OLDEST)) return;
   throw new Fault(
     "internal",
-    `SQLite ${version} is too old; ${OLDEST.join(".")} is needed.`,
+    `SQLite ${sqliteVersion(db)} is too old; ${OLDEST} is needed.`,
     "On macOS: brew install sqlite",
   );
 }

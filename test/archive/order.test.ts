@@ -1,11 +1,12 @@
 /** On one device the order in which files arrive, and the pieces they arrive in, change nothing. */
+import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { dirname } from "node:path";
 import { eventId } from "../../src/lib/id.ts";
 import { family } from "../support/family.ts";
 import type { Kin } from "../support/family.ts";
-import { talk } from "../support/fill.ts";
+import { fileOf, psid, talk } from "../support/fill.ts";
 import { openArchive } from "../support/archive.ts";
 import type { TestArchive } from "../support/archive.ts";
 import { seeded } from "../support/random.ts";
@@ -143,5 +144,80 @@ test("what a session was charged is kept when it is derived anew in the same bre
   await archive.derived();
 
   expect(Object.values(told(archive))).toMatchObject([{ input: 189, events: 6 }]);
+  archive.close();
+});
+
+type Sent = { readonly path: string; readonly offset?: number; readonly bytes: string };
+
+/** What is derived when the archive is closed so many turns after the last bytes came, and opened again; null = not closed. */
+async function closedAfter(turns: number | null, files: readonly Sent[]): Promise<Row> {
+  let archive = openArchive();
+  for (const file of files.slice(0, -1)) await archive.send(file);
+  await archive.derived();
+  if (turns !== null) {
+    void archive.send(files.at(-1)!);
+    for (let n = 0; n < turns; n++) await new Promise((resolve) => setImmediate(resolve));
+    archive.close();
+    archive = openArchive(dirname(archive.path));
+  }
+  await archive.send(files.at(-1)!);
+  await archive.derived();
+  const row = told(archive);
+  archive.close();
+  return row;
+}
+
+const TURNS = Array.from({ length: 16 }, (_, n) => n);
+
+test("closed at any turn while a session is put in order, the archive puts it in order at the next start", async () => {
+  const files = family().slice(0, 2);
+  const expected = await closedAfter(null, files);
+
+  for (const turns of TURNS) expect({ turns, row: await closedAfter(turns, files) }).toEqual({ turns, row: expected });
+});
+
+test("closed at any turn after a branch names its origin, the archive charges the origin at the next start", async () => {
+  const [origin, branch] = [psid(9), psid(2)];
+  const speak = (id: string) =>
+    talk(2, { id, at: Date.parse("2026-01-01T10:00:00Z") }).replaceAll(`-${id}-`, `-${psid(1)}-`);
+  const named = talk(1, { id: branch, at: Date.parse("2026-01-01T12:00:00Z") });
+  const from = `"forkedFrom":{"sessionId":"${origin}","messageUuid":"x"},"type":`;
+  const files = [
+    { path: fileOf(branch), bytes: speak(branch) },
+    { path: fileOf(origin), bytes: speak(origin) },
+    {
+      path: fileOf(branch),
+      offset: Buffer.byteLength(speak(branch)),
+      bytes: named.replaceAll('"type":"user"', `${from}"user"`),
+    },
+  ];
+  const expected = await closedAfter(null, files);
+  expect(expected).toMatchObject({ [`${origin} `]: { input: 20, output: 6 } });
+
+  for (const turns of TURNS) expect({ turns, row: await closedAfter(turns, files) }).toEqual({ turns, row: expected });
+});
+
+test("a session that an older server left in the wrong order is put in order by a reindex", async () => {
+  const files = family().slice(0, 2);
+  let archive = openArchive();
+  for (const { path, bytes } of files) await archive.send({ path, bytes });
+  await archive.derived();
+  const right = told(archive);
+  archive.close();
+  // As it was left: called settled, and nothing of it derived.
+  const db = new Database(archive.path);
+  db.run("DELETE FROM events");
+  db.run("UPDATE sources SET derived_through = 0, state = NULL");
+  db.run("UPDATE sessions SET next_position = 0, events = 0");
+  db.close();
+  archive = openArchive(dirname(archive.path));
+  await archive.derived();
+  const left = told(archive);
+
+  await archive.run("reindexAll", null);
+  await archive.derived();
+
+  expect(left).not.toEqual(right);
+  expect(told(archive)).toEqual(right);
   archive.close();
 });
