@@ -5,7 +5,7 @@
  */
 
 /** How long an answer may take until it leaves this thread: 10 until it is ready, without the way back. */
-export const ANSWER_MS = 6.6;
+export const ANSWER_MS = 5.8;
 /** What it may have waited for this thread; what waited longer gets the rest of its time all the same. */
 const WAITED_MAX = 3;
 /** A session with its passage, until there are figures. */

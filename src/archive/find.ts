@@ -1,10 +1,11 @@
 /** A search: the query understood, candidates gathered and ranked, a page of them with their passages read back. */
 import type { Database } from "bun:sqlite";
+import { MIB } from "../domain/limits.ts";
 import type { Branch } from "../domain/query-branches.ts";
 import { hasWords, parseQuery } from "../domain/query.ts";
 import type { Query } from "../domain/query.ts";
 import type { SessionList } from "../domain/session.ts";
-import { keepBlocks } from "../store/event-parts.ts";
+import { keepFrames } from "../store/event-parts.ts";
 import { openForReading } from "../store/open.ts";
 import { DamagedShard, openIndexReader } from "../store/search/reader.ts";
 import type { IndexReader } from "../store/search/reader.ts";
@@ -30,8 +31,8 @@ import type { CountRequest, Counting, FindRequest, SearchPaths } from "./search-
 
 /** Sessions that filters alone may bring into a search. */
 const LISTED_MAX = 10_000;
-/** Blocks of 128 KiB kept while somebody types: the next letter finds much of what the last one found. */
-const BLOCKS = 96;
+/** Bytes of unpacked blocks kept while somebody types: the next letter finds much of what the last one found. */
+const FRAMES = 12 * MIB;
 /** A walk that counts for facets, milliseconds: other searches come between two. */
 const COUNT_MS = 3;
 
@@ -59,7 +60,7 @@ export type FinderThread = ReturnType<typeof openFinder>;
  */
 export function openFinder(paths: SearchPaths, damaged: (shard: number) => void, answerMs = ANSWER_MS) {
   const archive = openForReading(paths.longhouse, 4000);
-  keepBlocks(archive, BLOCKS);
+  keepFrames(archive, FRAMES);
   const index = openIndexReader(paths.search);
   const scopes = makeScopes(archive);
   const names = makeNames(archive);
@@ -110,7 +111,7 @@ export function openFinder(paths: SearchPaths, damaged: (shard: number) => void,
     facets: (sessions: readonly number[]): Facets => facetsOf(archive, sessions),
     /** Gives back what searches took. */
     rest(): void {
-      keepBlocks(archive, BLOCKS);
+      keepFrames(archive, FRAMES);
       archive.run("PRAGMA shrink_memory");
       index.rest();
       Bun.gc(true);

@@ -5,6 +5,8 @@
 import type { Database } from "bun:sqlite";
 import { BLOCK, KIB } from "../domain/limits.ts";
 import { undelta } from "../lib/delta.ts";
+import { dropUnused, readBlock, storeBlock } from "./blocks.ts";
+import type { FrameCache } from "./blocks.ts";
 
 /** A remainder at least this long becomes a partial block at once. */
 const PARTIAL_MIN = 16 * KIB;
@@ -14,30 +16,6 @@ const TAIL_ROWS = 64;
 
 type BlockRow = { readonly n: number; readonly block: number; readonly len: number };
 type TailRow = { readonly offset: number; readonly bytes: Uint8Array };
-
-/** Decompressed blocks by row number, the least recently used forgotten first. */
-export class BlockCache {
-  readonly #blocks = new Map<number, Uint8Array>();
-
-  constructor(readonly limit: number) {}
-
-  get(db: Database, block: number): Uint8Array {
-    const found = this.#blocks.get(block);
-    if (found) {
-      this.#blocks.delete(block);
-      this.#blocks.set(block, found);
-      return found;
-    }
-    const bytes = readBlock(db, block);
-    this.#blocks.set(block, bytes);
-    if (this.#blocks.size > this.limit) this.#blocks.delete(this.#blocks.keys().next().value!);
-    return bytes;
-  }
-
-  clear(): void {
-    this.#blocks.clear();
-  }
-}
 
 /** Appends `bytes` at `offset`, which must be the source's `through`. Inside a transaction. */
 export function appendBytes(db: Database, source: number, offset: number, bytes: Uint8Array): void {
@@ -71,13 +49,16 @@ export function looseSources(db: Database): number[] {
     .map((row) => row.source);
 }
 
-/** The bytes [from, to) in order, in pieces of at most a block. Pieces may be views into `cache`: do not write to them. */
+/**
+ * The bytes [from, to) in order, in pieces of at most a block. With a `cache` each piece is good until the next one is asked
+ * for, and not to be written to.
+ */
 export function* readBytes(
   db: Database,
   source: number,
   from: number,
   to: number,
-  cache?: BlockCache,
+  cache?: FrameCache,
 ): Generator<Uint8Array> {
   let at = from;
   while (at < to) {
@@ -90,8 +71,8 @@ export function* readBytes(
 }
 
 /** The bytes [from, to) as one array; shorter when the source is. */
-export function readRange(db: Database, source: number, from: number, to: number, cache?: BlockCache): Uint8Array {
-  const pieces = [...readBytes(db, source, from, to, cache)];
+export function readRange(db: Database, source: number, from: number, to: number): Uint8Array {
+  const pieces = [...readBytes(db, source, from, to)];
   return pieces.length === 1 ? pieces[0]! : new Uint8Array(Buffer.concat(pieces));
 }
 
@@ -162,7 +143,7 @@ function joinLoose(db: Database, source: number, n: number, more: Uint8Array): U
   if (partial) pieces.push(readBlock(db, partial.block));
   pieces.push(...tailRows(db, source).map((row) => row.bytes), more);
   db.query("DELETE FROM tails WHERE source = ?").run(source);
-  return new Uint8Array(Buffer.concat(pieces));
+  return pieces.length === 1 ? more : Buffer.concat(pieces);
 }
 
 function putBlock(db: Database, source: number, n: number, bytes: Uint8Array) {
@@ -172,28 +153,13 @@ function putBlock(db: Database, source: number, n: number, bytes: Uint8Array) {
   if (before && before.block !== block) dropUnused(db, before.block);
 }
 
-function storeBlock(db: Database, bytes: Uint8Array): number {
-  const hash = new Bun.CryptoHasher("sha256").update(bytes).digest().subarray(0, 16);
-  const same = db.query<{ id: number }, [Uint8Array]>("SELECT id FROM blocks WHERE hash = ?").get(hash);
-  if (same) return same.id;
-  const z = Bun.zstdCompressSync(bytes, { level: 3 });
-  return Number(db.query("INSERT INTO blocks (hash, z) VALUES (?, ?)").run(hash, z).lastInsertRowid);
-}
-
-function dropUnused(db: Database, block: number) {
-  const used = db.query("SELECT 1 FROM source_blocks WHERE block = ? LIMIT 1").get(block);
-  if (!used) db.query("DELETE FROM blocks WHERE id = ?").run(block);
-}
-
-/** What stands at `at`, to the end of its block or tail row; null past the end. */
-function pieceAt(db: Database, source: number, at: number, cache?: BlockCache): Uint8Array | null {
+/** What stands at `at`, to the end of its frame, block or tail row; null past the end. */
+function pieceAt(db: Database, source: number, at: number, cache?: FrameCache): Uint8Array | null {
   const n = Math.floor(at / BLOCK);
   const inside = at - n * BLOCK;
   const row = blockRow(db, source, n);
-  if (row && inside < row.len) {
-    const bytes = cache ? cache.get(db, row.block) : readBlock(db, row.block);
-    return bytes.subarray(inside);
-  }
+  if (row && inside < row.len)
+    return cache ? cache.get(db, row.block, inside) : readBlock(db, row.block).subarray(inside);
   const tail = db
     .query<TailRow, [number, number]>(
       "SELECT offset, bytes FROM tails WHERE source = ? AND offset <= ? ORDER BY offset DESC LIMIT 1",
@@ -235,10 +201,4 @@ function blockRow(db: Database, source: number, n: number): BlockRow | null {
 
 function tailRows(db: Database, source: number): TailRow[] {
   return db.query<TailRow, [number]>("SELECT offset, bytes FROM tails WHERE source = ? ORDER BY offset").all(source);
-}
-
-function readBlock(db: Database, block: number): Uint8Array {
-  const row = db.query<{ z: Uint8Array }, [number]>("SELECT z FROM blocks WHERE id = ?").get(block);
-  if (!row) throw new Error(`block ${block} is missing`);
-  return Bun.zstdDecompressSync(row.z);
 }

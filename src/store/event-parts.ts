@@ -7,7 +7,8 @@ import { LineCutter, values } from "../lib/lines.ts";
 import type { RawLine } from "../lib/lines.ts";
 import { explode, lineOf } from "../lib/whole-file.ts";
 import { provider } from "../providers/all.ts";
-import { BlockCache, readBytes, readWhole } from "./bytes.ts";
+import { FrameCache } from "./blocks.ts";
+import { readBytes, readWhole } from "./bytes.ts";
 import { snapshot } from "./snapshot.ts";
 
 /** Where an event's bytes stand; columns of `events`. */
@@ -18,24 +19,24 @@ export type EventPointer = {
   readonly flags: number;
 };
 
-/** Blocks of 128 KiB kept decompressed for each connection. */
-const CACHE_BLOCKS = 32;
+/** Bytes of blocks kept unpacked for each connection. */
+const CACHE_FRAMES = 4 * MIB;
 /** Bytes of whole files kept parsed for each connection: a session's events often stand in several generations. */
 const CACHE_FILES = 8 * MIB;
 
 /** What a connection keeps. */
-type Kept = { readonly blocks: BlockCache; readonly files: FileCache };
+type Kept = { readonly frames: FrameCache; readonly files: FileCache };
 const caches = new WeakMap<Database, Kept>();
 
 function keptOf(db: Database): Kept {
-  const found = caches.get(db) ?? { blocks: new BlockCache(CACHE_BLOCKS), files: new FileCache(CACHE_FILES) };
+  const found = caches.get(db) ?? { frames: new FrameCache(CACHE_FRAMES), files: new FileCache(CACHE_FILES) };
   caches.set(db, found);
   return found;
 }
 
-/** Keeps so many blocks of this connection from now on; none of those it had. */
-export function keepBlocks(db: Database, blocks: number): void {
-  caches.set(db, { ...keptOf(db), blocks: new BlockCache(blocks) });
+/** Keeps so many bytes of unpacked blocks for this connection from now on; none of those it had. */
+export function keepFrames(db: Database, bytes: number): void {
+  caches.set(db, { ...keptOf(db), frames: new FrameCache(bytes) });
 }
 
 type WholeFile = { readonly lines: readonly Line[]; readonly bytes: number };
@@ -75,7 +76,7 @@ export type PartReader = { read(event: EventPointer): Part | null; readonly byte
 
 /** Make one for rows that lie near each other, and forget it: it does not see lines that change. */
 export function partReader(db: Database): PartReader {
-  const { blocks, files } = keptOf(db);
+  const { frames, files } = keptOf(db);
   const sources = new Map<number, Source | null>();
   const sourceOf = (id: number) => {
     if (!sources.has(id)) sources.set(id, readSource(db, id));
@@ -100,7 +101,7 @@ export function partReader(db: Database): PartReader {
   };
 
   const linesOf = (event: EventPointer): readonly Line[] => {
-    const raw = snapshot(db, () => readLine(db, event, blocks));
+    const raw = snapshot(db, () => readLine(db, event, frames));
     bytes += raw?.bytes.length ?? 0;
     return raw ? values(raw) : [];
   };
@@ -130,7 +131,7 @@ export function readParts(db: Database, events: readonly EventPointer[]): (Part 
 }
 
 /** The line at an event's offset. Of an oversize line only the head is read, not 100 MB to be thrown away. */
-function readLine(db: Database, { source, offset, flags }: EventPointer, cache: BlockCache): RawLine | null {
+function readLine(db: Database, { source, offset, flags }: EventPointer, cache: FrameCache): RawLine | null {
   const oversize = (flags & FLAG.oversize) !== 0;
   const cutter = new LineCutter(offset);
   for (const piece of readBytes(db, source, offset, offset + (oversize ? OVERSIZE_HEAD : OVERSIZE + 1), cache))
