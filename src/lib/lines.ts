@@ -2,6 +2,7 @@
  * Bytes → lines → values, wherever the bytes are cut. Offsets are bytes in the source. A line ends at LF; what stands
  * after the last LF is the tail. A line over OVERSIZE keeps only its head: JSON.parse of 100 MB costs 335 MB.
  */
+import { isAscii } from "node:buffer";
 import { OVERSIZE, OVERSIZE_HEAD } from "../domain/limits.ts";
 import type { Line } from "../domain/provider.ts";
 
@@ -9,6 +10,8 @@ import type { Line } from "../domain/provider.ts";
 export type RawLine = { readonly offset: number; readonly bytes: Uint8Array; readonly oversize: boolean };
 
 const LF = 10;
+const BRACE = 0x7b;
+const BRACE_END = 0x7d;
 
 /** Cuts a source's bytes into lines; pieces may be cut anywhere. Starts at the `offset` of a line's first byte. */
 export class LineCutter {
@@ -89,6 +92,8 @@ export function values(line: RawLine, headTells?: (head: string) => boolean): re
     headTells(decode(line.bytes.subarray(0, 256)))
   )
     return values({ ...line, bytes: line.bytes.subarray(0, OVERSIZE_HEAD), oversize: true });
+  const record = line.oversize ? undefined : parseRecord(line.bytes);
+  if (record !== undefined) return [recordOf(line, record)];
   const text = decode(line.bytes);
   if (text === "") return [];
   const one = { offset: line.offset, text, oversize: line.oversize };
@@ -100,12 +105,30 @@ export function values(line: RawLine, headTells?: (head: string) => boolean): re
   return glued.map((piece) => ({ ...one, text: piece.text, value: piece.value }));
 }
 
+/** The object that an ASCII line is; undefined for any other. Read where it stands: to make the string that JSON.parse wants takes as long. */
+function parseRecord(bytes: Uint8Array): unknown {
+  if (bytes[0] !== BRACE || bytes[bytes.length - 1] !== BRACE_END || !isAscii(bytes)) return undefined;
+  const { values: found, read } = Bun.JSONL.parseChunk(bytes);
+  // Objects that are glued give the first of them, and how far it reached.
+  return read === bytes.length ? found[0] : undefined;
+}
+
+/** Its text is made when it is asked for, while its bytes stand: hardly any parser reads it. */
+const recordOf = ({ offset, bytes }: RawLine, value: unknown): Line => ({
+  offset,
+  value,
+  oversize: false,
+  get text() {
+    return decode(bytes);
+  },
+});
+
 /** UTF-8 with replacement, without BOM, CR and surrounding NULs and blanks. */
 function decode(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   const first = text.charCodeAt(0);
   const last = text.charCodeAt(text.length - 1);
-  if (first === 0x7b && last === 0x7d) return text;
+  if (first === BRACE && last === BRACE_END) return text;
   return text.replace(/^[\uFEFF\0\s]+|[\0\s]+$/g, "");
 }
 

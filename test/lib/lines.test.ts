@@ -52,11 +52,49 @@ test("of a line over 16 MiB only the head is kept, and the next line is whole", 
   expect(20 << 20).toBeGreaterThan(OVERSIZE);
 });
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const read = (text: string) => values({ offset: 7, bytes: bytes(text), oversize: false });
 
 test("BOM, CR, blanks and NULs around a record do not matter", () => {
   for (const text of ['\uFEFF{"a":1}', '{"a":1}\r', '\0\0{"a":1}\0', '  {"a":1} '])
     expect(read(text)[0]!.value).toEqual({ a: 1 });
+});
+
+test("a record is what JSON.parse makes of its text, also where a few of its characters are changed", () => {
+  const change = fc.tuple(fc.nat(), fc.constantFrom(...'{}[]",:\\ \t\r0e-.u', "\u0000", "\u007f", "é"));
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.array(change, { maxLength: 3 }), (object, changes) => {
+      let text = JSON.stringify(object);
+      for (const [at, character] of changes)
+        text = text.slice(0, at % text.length) + character + text.slice((at % text.length) + 1);
+      fc.pre(text.startsWith("{") && text.endsWith("}"));
+      const [first, ...others] = read(text);
+
+      expect(first!.text.startsWith("{")).toBe(true);
+      if (isJson(text))
+        expect([first, others]).toEqual([{ offset: 7, text, value: JSON.parse(text), oversize: false }, []]);
+      // Glued objects, or none.
+      else expect([first!, ...others].every(({ value, text: own }) => value === undefined || isJson(own))).toBe(true);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("what was read of a line stays when its bytes are written over", () => {
+  const object = { long: "x".repeat(100_000), short: "y", ["k".repeat(60)]: ["z".repeat(300)] };
+  const raw = bytes(JSON.stringify(object));
+  const [line] = values({ offset: 0, bytes: raw, oversize: false });
+  raw.fill(65);
+
+  expect(line!.value).toEqual(object);
 });
 
 test("objects glued on one line are read one by one", () => {
