@@ -1,5 +1,5 @@
 /**
- * Brings sources to the server: at most eight requests and 4 MiB under way, one of each source, live ones before the rest.
+ * Brings sources to the server: at most sixteen requests and 4 MiB under way, one of each source, live ones before the rest.
  * A source that could not go on waits in its queue until the gate opens; nothing is dropped.
  */
 import { MIB } from "../domain/limits.ts";
@@ -18,7 +18,7 @@ import { type Stepped, takeStep } from "./step.ts";
 import { BUFFER, PIECE } from "./tail.ts";
 
 /** Requests and bytes under way at once: so many that the server's group commit has something to group. */
-const REQUESTS = 8;
+const REQUESTS = 16;
 const IN_FLIGHT = 4 * MIB;
 /** Bytes after which this thread's garbage is collected, and how long after the last. */
 const SWEEP = 16 * MIB;

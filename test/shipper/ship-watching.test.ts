@@ -148,14 +148,15 @@ test("while the server is away its address is not hammered, and everything arriv
   await watching({ backoff: 50, backoffMax: 200 });
   let asked = 0;
   server.fail = () => (asked++, error(503, "starting"));
-  const paths = Array.from({ length: 20 }, (_, i) => home.write(`${i}.jsonl`, "x\n"));
+  const paths = Array.from({ length: 60 }, (_, i) => home.write(`${i}.jsonl`, "x\n"));
   await Bun.sleep(600);
   const refused = asked;
   server.fail = () => undefined;
 
   await until(() => paths.every((path) => archived(path) === "x\n"));
 
-  expect(refused).toBeLessThan(20);
+  // Sixteen were under way together; after them one at a time, ever later.
+  expect(refused).toBeLessThan(28);
 });
 
 test("only one shipper works for an archive, and the next takes over when it ends", async () => {
