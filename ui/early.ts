@@ -1,6 +1,7 @@
 /** Answers that were asked for before the app's code was there (ui/start.ts), by path. */
 
-type Early = { readonly answer: Promise<Response>; readonly askedAt: number };
+/** `askedAt`: performance.now(). */
+export type Early = { readonly answer: Promise<Response>; readonly askedAt: number };
 
 declare global {
   /** Set by the first script of the page. */
@@ -18,8 +19,8 @@ export function askEarly(path: string): void {
 }
 
 /** The answer on its way, once: what is asked again is asked anew. */
-export function takeEarly(path: string): Promise<Response> | undefined {
+export function takeEarly(path: string): Early | undefined {
   const early = globalThis.early?.get(path);
   globalThis.early?.delete(path);
-  return early && performance.now() - early.askedAt < OLD_MS ? early.answer : undefined;
+  return early && performance.now() - early.askedAt < OLD_MS ? early : undefined;
 }

@@ -5,6 +5,7 @@
  */
 import { batch, createSignal } from "solid-js";
 import type { Frame } from "../src/domain/frame.ts";
+import type { Early } from "./early.ts";
 
 /** `lost` only after an attempt failed or an open socket closed. */
 export type LiveState = "connecting" | "open" | "lost";
@@ -23,6 +24,10 @@ export type Live = {
   onFrame(listener: (frame: Frame) => void): () => void;
   /** Frames may have been missed: fetch again. Also after the first hello, for what was fetched before it. */
   onResync(listener: () => void): () => void;
+  /** When the last hello came, performance.now(); what was asked before it may lack what no frame told. */
+  readonly helloAt: () => number;
+  /** Calls the resync listeners. */
+  resync(): void;
   /** A try to connect failed; whoever can tells why (signed out, server gone). */
   onFailure(listener: () => void): () => void;
   /** Tries now instead of waiting (back online, page visible again, "retry"). */
@@ -62,12 +67,14 @@ export function openLive(connect: () => Socket): Live {
   const resyncs = new Set<() => void>();
   const failures = new Set<() => void>();
   const resync = () => resyncs.forEach((listener) => listener());
+  let helloAt = -Infinity;
   const deliver = batcher((frame: Frame) => frames.forEach((listener) => listener(frame)));
   const receive = receiver({ deliver, resync });
   const line = keepOpen(connect, {
     message(data) {
       const hello = receive(data);
       if (hello === null) return false;
+      helloAt = performance.now();
       batch(() => (setVersion(hello), setState("open")));
       resync();
       return true;
@@ -83,6 +90,8 @@ export function openLive(connect: () => Socket): Live {
     onFrame: subscriber(frames),
     onResync: subscriber(resyncs),
     onFailure: subscriber(failures),
+    helloAt: () => helloAt,
+    resync,
     ...line,
   };
 }
@@ -209,4 +218,13 @@ let shared: Live | undefined;
 export function live(): Live {
   shared ??= openLive(() => new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/live`));
   return shared;
+}
+
+let again: ReturnType<typeof setTimeout> | undefined;
+
+/** An answer that was asked for before the hello is taken after it: what happened in between is in neither, so all look again. */
+export function lookAgainAfter({ answer, askedAt }: Early): void {
+  if (!shared || shared.helloAt() < askedAt) return;
+  const look = () => void (again ??= setTimeout(() => ((again = undefined), shared?.resync())));
+  answer.then(look, () => {});
 }

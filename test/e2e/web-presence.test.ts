@@ -137,23 +137,71 @@ describe.skipIf(!HAS_CHROMIUM)("presence (needs /usr/bin/chromium)", () => {
   });
 
   test("what a machine said is forgotten after three intervals without a word of it", async () => {
-    const quick = await startServer({ env: { LONGHOUSE_HEARTBEAT_MS: "1000" } });
-    const talk = conversation({ id: idOf(206), at: Date.now() - 3000 });
-    talk.prompt("Its machine goes to sleep");
-    await post(quick, pathOf({ id: idOf(206) }), talk.text());
+    const { alone: quick } = await serverWith(206, "Its machine goes to sleep", { LONGHOUSE_HEARTBEAT_MS: "1000" });
     const page = await (await signedIn(browser, quick)).newPage();
     pages.push(page);
     await goto(page, `${quick.url}/timeline`);
 
-    const live = [{ provider: "claude", provider_session_id: idOf(206), state: "waiting", waiting_for: "answer" }];
-    const body = JSON.stringify({ version: "1", started_at: null, providers: {}, live, failed: [], disk_free: null });
-    const headers = { "content-type": "application/json" };
-    const reply = await quick.api("/api/agents/heartbeat", { method: "POST", headers, body });
+    const reply = await beat(quick, 206, "waiting");
 
     expect(await reply.json()).toMatchObject({ interval_s: 1 });
     await reads(page, "Its machine", (text) => text.includes("Waiting for you"));
     await reads(page, "Its machine", (text) => !text.includes("Waiting for you"), 10_000);
     await quick.stop();
+  });
+
+  test("who begins to wait while the page looks again is shown as waiting, though the answer is older", async () => {
+    const { alone, id } = await serverWith(207, "Asked meanwhile");
+    for (const [path, shown] of [
+      ["/timeline", "Waiting for you"],
+      [`/sessions/${id}`, "answer"],
+    ] as const) {
+      const page = await (await signedIn(browser, alone)).newPage();
+      pages.push(page);
+      const answers = await held(page, /\/api\/agents\/sessions(\?|\/[0-9a-f-]+$)/);
+      await goto(page, alone.url + path);
+      await answers.asked;
+      await beat(alone, 207, "waiting");
+      const there = page.getByText(shown, { exact: true }).first();
+      await there.waitFor();
+      answers.release();
+      await Bun.sleep(500);
+
+      expect([path, await there.isVisible()]).toEqual([path, true]);
+      await beat(alone, 207, "working");
+      await page.unrouteAll({ behavior: "ignoreErrors" });
+    }
+    await alone.stop();
+  });
+
+  test("what happens between a page's first question and its feed is shown, however late the page's code comes", async () => {
+    const { alone, id } = await serverWith(208, "Asked before");
+    const page = await (await signedIn(browser, alone)).newPage();
+    pages.push(page);
+    const [feed, code] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const hello = Promise.withResolvers<void>();
+    await page.routeWebSocket(/\/api\/live/, async (socket) => {
+      await feed.promise;
+      const server = socket.connectToServer();
+      server.onMessage((message) => (socket.send(message), hello.resolve()));
+    });
+    await page.route(/\/assets\/.*\.js$/, async (route) => {
+      const response = await route.fetch();
+      if ((await response.text()).includes("session-page")) await code.promise;
+      await route.fulfill({ response });
+    });
+    const answered = page.waitForResponse((response) => response.url().endsWith(`/api/agents/sessions/${id}`));
+    await page.goto(`${alone.url}/sessions/${id}`, { waitUntil: "commit" });
+    await answered;
+    await beat(alone, 208, "waiting");
+    feed.resolve();
+    await hello.promise;
+    await Bun.sleep(200);
+    code.resolve();
+
+    await page.getByTestId("session-page").getByText("answer", { exact: true }).first().waitFor();
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await alone.stop();
   });
 
   test("a server that is started again knows who waits before the next heartbeat", async () => {
@@ -177,3 +225,40 @@ describe.skipIf(!HAS_CHROMIUM)("presence (needs /usr/bin/chromium)", () => {
     expect(after).toMatchObject({ state: "waiting", waiting_for: "answer" });
   });
 });
+
+/** A server of its own that has one session, and that session's id. */
+async function serverWith(n: number, prompt: string, env: Record<string, string> = {}) {
+  const alone = await startServer({ env });
+  const talk = conversation({ id: idOf(n), at: Date.now() - 3000 });
+  talk.prompt(prompt);
+  await post(alone, pathOf({ id: idOf(n) }), talk.text());
+  const { sessions } = await alone.json<{ sessions: Session[] }>("/api/agents/sessions");
+  return { alone, id: sessions[0]!.id };
+}
+
+/** A machine tells of one session. */
+function beat(server: Server, n: number, state: "waiting" | "working"): Promise<Response> {
+  const waiting_for = state === "waiting" ? "answer" : undefined;
+  const live = [{ provider: "claude", provider_session_id: idOf(n), state, waiting_for }];
+  const body = JSON.stringify({ version: "1", started_at: null, providers: {}, live, failed: [], disk_free: null });
+  const headers = { "content-type": "application/json" };
+  return server.api("/api/agents/heartbeat", { method: "POST", headers, body });
+}
+
+/** Holds back every answer but each address's first. `asked`: one is held, and was given by the server. */
+async function held(page: Page, urls: RegExp) {
+  const seen = new Set<string>();
+  const [asked, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await page.route(urls, async (route) => {
+    const address = route.request().url();
+    const first = !seen.has(address);
+    seen.add(address);
+    const response = await route.fetch();
+    if (!first) {
+      asked.resolve();
+      await opened.promise;
+    }
+    await route.fulfill({ response }).catch(() => {});
+  });
+  return { asked: asked.promise, release: () => opened.resolve() };
+}

@@ -4,6 +4,7 @@
  */
 import { Fault, type FaultCode, type FaultDetails, STATUS } from "../../src/domain/fault.ts";
 import { takeEarly } from "../early.ts";
+import { lookAgainAfter } from "../live.ts";
 
 type Value = string | number | boolean | readonly string[] | undefined;
 
@@ -72,7 +73,7 @@ export async function fetchText(path: string, signal?: AbortSignal): Promise<str
 
 async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
-    return await ((init.method === "GET" && takeEarly(path)) || fetch(path, init));
+    return await ((init.method === "GET" && early(path)) || fetch(path, init));
   } catch (error) {
     if (isAbort(error)) throw error;
     tell("unreachable");
@@ -82,6 +83,13 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
       "Check that `longhouse serve` is running on that machine",
     );
   }
+}
+
+/** The answer that the page asked for before this code was there. */
+function early(path: string): Promise<Response> | undefined {
+  const found = takeEarly(path);
+  if (found) lookAgainAfter(found);
+  return found?.answer;
 }
 
 async function refusal(response: Response): Promise<Fault> {

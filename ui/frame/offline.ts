@@ -1,5 +1,6 @@
 /** The service worker's side in the page: put in place once the page is idle, and the word that a new build waits. */
 import { onMount } from "solid-js";
+import { idle } from "../kit/idle.ts";
 import { offerReload } from "./update.ts";
 
 declare const BUILD_KIT: boolean | undefined;
@@ -11,7 +12,6 @@ export const canWorkOffline = (): boolean => isSecureContext && "serviceWorker" 
 export function watchOfflineShell(): void {
   onMount(() => {
     if (!canWorkOffline() || (typeof BUILD_KIT !== "undefined" && BUILD_KIT)) return;
-    const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 500));
     idle(() => void register());
   });
 }

@@ -1,6 +1,7 @@
 /** The pages there are: one folder and one line each. The rail, the bar and the palette show those with a label. */
 import { lazy, type Component } from "solid-js";
 import type { IconName } from "../kit/Icon.tsx";
+import { idle } from "../kit/idle.ts";
 import { parseFilters } from "../timeline/filters.ts";
 import { TimelinePage } from "../timeline/Page.tsx";
 import { viewOf } from "../timeline/store.ts";
@@ -52,17 +53,7 @@ export function startPage({ pathname, search }: Location): void {
   if (pathname.startsWith("/sessions/")) void SessionPage.preload();
 }
 
-/** Nobody has touched anything by then: the line is free. */
-const PATIENCE_MS = 5000;
-const HANDS = ["pointermove", "touchstart", "keydown"] as const;
-
-/** Fetches the code of what is most likely next, at the first sign of a hand: it is there before the click on a row ends. */
+/** Fetches the code of what is most likely next while nothing happens: at a first key or touch it would hold that up. */
 export function preloadPages(): void {
-  const fetchNow = () => {
-    clearTimeout(timer);
-    for (const hand of HANDS) removeEventListener(hand, fetchNow);
-    void SessionPage.preload();
-  };
-  const timer = setTimeout(fetchNow, PATIENCE_MS);
-  for (const hand of HANDS) addEventListener(hand, fetchNow, { once: true, passive: true });
+  idle(() => void SessionPage.preload());
 }

@@ -1,5 +1,6 @@
 /** The highlighter as a signal: null until it was wanted and has come, which is after the first paint. */
 import { createSignal } from "solid-js";
+import { idle, SOON_MS } from "./idle.ts";
 import type { Line } from "./lines.ts";
 
 export type Highlighter = (code: string, language: string) => readonly Line[];
@@ -9,7 +10,7 @@ let wanted = false;
 
 /** The highlighter, once it is there. The first call sends for it. */
 export function highlighter(): Highlighter | null {
-  if (!wanted) idle(() => void load());
+  if (!wanted) idle(() => void load(), SOON_MS);
   wanted = true;
   return ready();
 }
@@ -17,12 +18,6 @@ export function highlighter(): Highlighter | null {
 async function load(): Promise<void> {
   const { highlight } = await import("./highlight.ts");
   setReady(() => remembering(highlight));
-}
-
-/** Calls when the page has nothing more urgent to do, soon in any case. Safari has no idle callback. */
-export function idle(run: () => void): void {
-  if ("requestIdleCallback" in globalThis) requestIdleCallback(run, { timeout: 500 });
-  else setTimeout(run, 100);
 }
 
 const KEPT = 300;

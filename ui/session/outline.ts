@@ -3,7 +3,7 @@ import { createEffect, createMemo, createSignal, on, onCleanup, onMount, type Ac
 import type { Stretch } from "../../src/domain/activity.ts";
 import type { ChangedFile } from "../../src/domain/changed-file.ts";
 import { getActivity, listChangedFiles } from "../api/events.ts";
-import { idle } from "../kit/highlighter.ts";
+import { idle, SOON_MS } from "../kit/idle.ts";
 import { eventsOf } from "./rows.ts";
 import type { Scroll } from "./scroll.ts";
 import type { SessionStore } from "./store.ts";
@@ -34,7 +34,7 @@ export function useOutline(store: SessionStore, transcript: Transcript, scroll: 
     const found = await changed?.catch(() => null);
     if (found) setFiles(found.files);
   };
-  onMount(() => idle(() => void fetch()));
+  onMount(() => idle(() => void fetch(), SOON_MS));
   const size = createMemo(() => `${store.session()?.tool_calls} ${store.session()?.has_changes}`);
   const later = () => {
     timer ??= setTimeout(() => {

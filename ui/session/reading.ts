@@ -2,7 +2,7 @@
 import { useNavigate } from "@solidjs/router";
 import { createEffect, createMemo, createSignal, on, onCleanup, onMount, untrack, type Accessor } from "solid-js";
 import type { Event } from "../../src/domain/event.ts";
-import { idle } from "../kit/highlighter.ts";
+import { idle, SOON_MS } from "../kit/idle.ts";
 import { toast } from "../kit/Toast.tsx";
 import { live } from "../live.ts";
 import { matchAgents } from "./agents.ts";
@@ -62,7 +62,7 @@ export function useJump(id: string, target: Accessor<string | null>, go: Go): (e
 export function usePrompts(store: SessionStore, transcript: Transcript, scroll: Scroll, go: Go) {
   const rows = () => transcript.rows().list;
   // Not before the page stands.
-  onMount(() => idle(() => void store.loadPrompts()));
+  onMount(() => idle(() => void store.loadPrompts(), SOON_MS));
   const all = createMemo<readonly Event[]>(() => withNew(store.prompts(), rows()));
   return {
     all,

@@ -8,6 +8,7 @@ import { asFault, isAbort } from "../api/call.ts";
 import { listEvents } from "../api/events.ts";
 import { getSession, patchSession, type SessionDetail } from "../api/sessions.ts";
 import { live } from "../live.ts";
+import { compareAge } from "../timeline/rows.ts";
 
 export type SessionStore = {
   readonly session: Accessor<SessionDetail | null>;
@@ -33,18 +34,26 @@ export function createSessionStore(id: string): SessionStore {
   const leaving = new AbortController();
   onCleanup(() => leaving.abort());
 
+  /** What the feed tells while a question is on its way, for each of them: an answer may be older than that. */
+  const hearing = new Set<Session[]>();
   const load = async () => {
+    const heard: Session[] = [];
+    hearing.add(heard);
     try {
       const detail = await getSession(id, leaving.signal);
-      batch(() => (setSession(detail), setFault(null)));
+      batch(() => (setSession(heard.reduce(mergeNewer, detail)), setFault(null)));
     } catch (error) {
       // What is shown stays, with the offline line above it.
       if (!isAbort(error) && (session() === null || asFault(error).code === "not_found")) setFault(asFault(error));
+    } finally {
+      hearing.delete(heard);
     }
   };
   const takeFrame = (frame: Frame) => {
     if (frame.type === "session_deleted" && frame.id === id) setDeleted(true);
-    if (frame.type === "session") setSession((old) => old && merge(old, frame.session));
+    if (frame.type !== "session") return;
+    for (const heard of hearing) heard.push(frame.session);
+    setSession((old) => old && merge(old, frame.session));
   };
   onCleanup(live().onFrame(takeFrame));
   onCleanup(live().onResync(() => void load()));
@@ -71,6 +80,12 @@ function merge(old: SessionDetail, now: Session): SessionDetail {
   const known = old.children.some((child) => child.id === now.id);
   const children = old.children.map((child) => (child.id === now.id ? now : child));
   return { ...old, children: known ? children : [...children, now] };
+}
+
+/** The same, unless the row is an older one. */
+function mergeNewer(old: SessionDetail, now: Session): SessionDetail {
+  const shown = now.id === old.id ? old : old.children.find((child) => child.id === now.id);
+  return shown && compareAge(now, shown) < 0 ? old : merge(old, now);
 }
 
 /** More prompts than this no outline needs. */

@@ -33,7 +33,7 @@ export function createDeepener(ask: (signal: AbortSignal) => Promise<SessionList
   const [better, setBetter] = createSignal<readonly string[]>([]);
   let looking = false;
   let found: SessionList | null = null;
-  const take = (page: SessionList, seen: number) => {
+  const take = (page: SessionList, seen: number, askedAt: number) => {
     found = page;
     const kept = new Set(
       shown
@@ -43,7 +43,7 @@ export function createDeepener(ask: (signal: AbortSignal) => Promise<SessionList
     );
     const tier = shown.list().entries.length === 0 ? page.tier : undefined;
     batch(() => {
-      putRows(page.sessions);
+      putRows(page.sessions, askedAt);
       // Who speaks alone says how it knows.
       shown.setAnswer((old) => old && { ...old, tier: tier ?? old.tier });
       setBetter(lists.above(shown.list(), page.sessions, seen));
@@ -62,7 +62,8 @@ export function createDeepener(ask: (signal: AbortSignal) => Promise<SessionList
     deepen(seen) {
       if (looking) return;
       looking = true;
-      latest.ask(ask, { answer: (page) => take(page, seen()), failure: () => {} }, REST_MS);
+      const askedAt = performance.now();
+      latest.ask(ask, { answer: (page) => take(page, seen(), askedAt), failure: () => {} }, REST_MS);
     },
     admit() {
       const sessions = found?.sessions ?? [];

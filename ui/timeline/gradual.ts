@@ -35,7 +35,8 @@ export function useGradually(ids: Accessor<readonly string[]>, typing: () => boo
       stop();
       const grows = before.length > 0 && before.every((id, n) => now[n] === id);
       if (!grows) setRoom(typing() ? FIRST : Infinity);
-      goOn();
+      // Not in the frame that draws what changed: another row would have it laid out twice.
+      frame = requestAnimationFrame(goOn);
     }),
   );
   onCleanup(stop);

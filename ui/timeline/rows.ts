@@ -13,12 +13,25 @@ export const row = (id: string): Session | undefined => rows[id];
 /** ISO time a row stands under, "" when none is known. */
 export const timeOf = (id: string): string => rows[id]?.last_event_at ?? rows[id]?.started_at ?? "";
 
-/** Takes newer content over. What is older than what is shown (an answer that a frame overtook) is left out. */
-export function putRows(sessions: readonly SessionHit[]): void {
+/** When the live feed told of a session last, performance.now(). */
+const toldAt = new Map<string, number>();
+
+/** Takes over what the live feed tells of a session. */
+export function tellRow(session: Session): void {
+  toldAt.set(session.id, performance.now());
+  putRows([session]);
+}
+
+/**
+ * Takes newer content over. What is older than what is shown is left out; so is an answer that the feed overtook, which says
+ * no more than what was told since it was asked for (`askedAt`, performance.now()): who waits changes without new bytes.
+ */
+export function putRows(sessions: readonly SessionHit[], askedAt = Infinity): void {
   for (const hit of sessions) {
     const { match: _match, matches: _matches, match_count: _count, ...session } = hit;
     const old = rows[session.id];
-    if (old && isOlder(session, old)) continue;
+    const age = old ? compareAge(session, old) : 1;
+    if (age < 0 || (age === 0 && (toldAt.get(session.id) ?? -1) >= askedAt)) continue;
     setRows(session.id, reconcile(session));
     const parent = session.parent_session_id;
     if (parent && children[parent] && !children[parent].includes(session.id)) {
@@ -27,9 +40,10 @@ export function putRows(sessions: readonly SessionHit[]): void {
   }
 }
 
-function isOlder(fresh: Session, shown: Session): boolean {
-  const [at, was] = [fresh.last_event_at ?? "", shown.last_event_at ?? ""];
-  return at < was || (at === was && fresh.version < shown.version);
+/** Less than 0: `a` is an older row of the session than `b`. 0: they may still differ in its state. */
+export function compareAge(a: Session, b: Session): number {
+  const [at, was] = [a.last_event_at ?? "", b.last_event_at ?? ""];
+  return at === was ? a.version - b.version : at < was ? -1 : 1;
 }
 
 /** A change of the user's own, shown before the server has answered. Returns the way back. */
@@ -42,6 +56,7 @@ export function changeRow(id: string, change: Partial<Session>): () => void {
 }
 
 export function dropRow(id: string): void {
+  toldAt.delete(id);
   setRows(produce((all: Rows) => void delete all[id]));
 }
 
@@ -50,8 +65,9 @@ export const childrenOf = (id: string): readonly string[] | undefined => childre
 
 /** Fetches a session's sub-agents once; the feed keeps them. Rejects with a Fault. */
 export async function unfold(id: string): Promise<void> {
+  const askedAt = performance.now();
   const { sessions } = await listSessions({ parent_session_id: id, include_subagents: 1, limit: 100 });
-  putRows(sessions);
+  putRows(sessions, askedAt);
   setChildren(
     id,
     sessions.map((session) => session.id),

@@ -8,7 +8,7 @@ import { listFilters, type Filters as Counts } from "../api/sessions.ts";
 import { live } from "../live.ts";
 import { accepts, formatFilters, isAll, type Filters } from "./filters.ts";
 import { arrive, remove } from "./list.ts";
-import { childrenOf, dropRow, putRows, row } from "./rows.ts";
+import { childrenOf, dropRow, row, tellRow } from "./rows.ts";
 import { createView, type View } from "./view.ts";
 
 /** Lists are kept for "back"; searches of half-typed words are worth little. */
@@ -80,7 +80,7 @@ function take(frame: Frame): void {
 function takeSession(session: Session): void {
   // A new session may bring a project, a machine or an agent to filter by.
   if (!row(session.id)) countSoon();
-  putRows([session]);
+  tellRow(session);
   if (session.parent_session_id && childrenOf(session.parent_session_id)) return;
   for (const view of views.values()) {
     if (view.isSearch || !accepts(view.filters, session)) continue;

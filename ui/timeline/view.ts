@@ -113,13 +113,12 @@ function createPager(filters: Filters, state: State): Pager {
   const ask = (cursor: string | null) => {
     state.setLoading(true);
     latest.ask((signal) => fetchPage(filters, cursor, signal), {
-      answer({ page, waiting }) {
+      answer({ page, waiting, askedAt }) {
         batch(() => {
           state.setLoading(false);
           state.setFault(null);
-          putRows(page.sessions);
-          if (waiting) putRows(waiting);
-          if (waiting) state.setMayWait(waiting.map((session) => session.id));
+          putRows(page.sessions, askedAt);
+          if (waiting) takeWaiting(state, waiting, askedAt);
           if (cursor === null) takeFirst(filters, state, page);
           else takeNext(state, page);
         });
@@ -147,15 +146,29 @@ function createPager(filters: Filters, state: State): Pager {
 
 /** A page; with the first of a list also who waits, however long ago that began: they stand first. */
 async function fetchPage(filters: Filters, cursor: string | null, signal: AbortSignal): Promise<Page> {
+  const askedAt = performance.now();
   const page = listSessions(questionOf(filters, cursor), signal);
-  if (cursor !== null || isSearch(filters) || filters.state.length > 0) return { page: await page, waiting: null };
+  if (cursor !== null || isSearch(filters) || filters.state.length > 0)
+    return { page: await page, waiting: null, askedAt };
   const asked = { ...toQuery(filters), state: "waiting", limit: NEXT_PAGE };
   // The list is worth showing without them too.
   const [first, found] = await Promise.all([page, listSessions(asked, signal).catch(() => null)]);
-  return { page: first, waiting: found && found.sessions };
+  return { page: first, waiting: found && found.sessions, askedAt };
 }
 
-type Page = { readonly page: SessionList; readonly waiting: SessionList["sessions"] | null };
+type Page = {
+  readonly page: SessionList;
+  readonly waiting: SessionList["sessions"] | null;
+  /** performance.now() */
+  readonly askedAt: number;
+};
+
+/** Who waits, and who has begun to since it was asked. */
+function takeWaiting(state: State, sessions: SessionList["sessions"], askedAt: number): void {
+  putRows(sessions, askedAt);
+  const ids = sessions.map((session) => session.id);
+  state.setMayWait((old) => [...new Set([...ids, ...old.filter((id) => row(id)?.state === "waiting")])]);
+}
 
 function questionOf(filters: Filters, cursor: string | null): SessionQuery {
   const asked = toQuery(filters);
