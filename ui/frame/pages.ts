@@ -53,7 +53,17 @@ export function startPage({ pathname, search }: Location): void {
   if (pathname.startsWith("/sessions/")) void SessionPage.preload();
 }
 
-/** Fetches the code of what is most likely next while nothing happens: at a first key or touch it would hold that up. */
+/** The page's own code and first answers are there by then, and the line is free. */
+const REST_MS = 2000;
+const POINTS = ["pointermove", "pointerdown"] as const;
+
+/** Fetches the code of what is most likely next once the page rests, or a pointer comes near; at a first key it would hold that up. */
 export function preloadPages(): void {
-  idle(() => void SessionPage.preload());
+  const fetchNow = () => {
+    clearTimeout(timer);
+    for (const point of POINTS) removeEventListener(point, fetchNow);
+    idle(() => void SessionPage.preload());
+  };
+  const timer = setTimeout(fetchNow, REST_MS);
+  for (const point of POINTS) addEventListener(point, fetchNow, { once: true, passive: true });
 }
