@@ -9,7 +9,7 @@ import { plain } from "../support/everything.ts";
 import { post, sessionId } from "../support/post.ts";
 import { startServer } from "../support/server.ts";
 import type { Server } from "../support/server.ts";
-import { cards, eventually, goto, titles } from "../support/web.ts";
+import { cards, eventually, goto, held, titles } from "../support/web.ts";
 
 describe.skipIf(!HAS_CHROMIUM)("live (needs /usr/bin/chromium)", () => {
   let browser: Browser;
@@ -160,6 +160,29 @@ describe.skipIf(!HAS_CHROMIUM)("live (needs /usr/bin/chromium)", () => {
       3000,
     );
     expect(await step.count()).toBe(1);
+  });
+
+  test("what comes or goes while the page looks again is shown so, though the answer is older", async () => {
+    const { talk, send } = growing(120);
+    talk.prompt("Deleted meanwhile");
+    await send();
+    const page = await (await signedIn(browser, server)).newPage();
+    pages.push(page);
+    const answers = await held(page, /\/api\/agents\/sessions\?/);
+    await goto(page, `${server.url}/timeline`);
+    await answers.asked;
+
+    const newer = growing(121);
+    newer.talk.prompt("Begun meanwhile");
+    await newer.send();
+    await server.api(`/api/agents/sessions/${await sessionId(server, idOf(120))}`, { method: "DELETE" });
+    const isRight = (all: string[]) => all.includes("Begun meanwhile") && !all.includes("Deleted meanwhile");
+    await eventually(() => titles(page), isRight);
+    answers.release();
+    await Bun.sleep(500);
+
+    expect(await titles(page)).toSatisfy(isRight);
+    await page.unrouteAll({ behavior: "ignoreErrors" });
   });
 
   test("a line written to a file of this machine stands on the open timeline", async () => {

@@ -9,7 +9,7 @@ import { conversation, idOf, pathOf } from "../support/conversation.ts";
 import { post } from "../support/post.ts";
 import { startServer } from "../support/server.ts";
 import type { Server } from "../support/server.ts";
-import { cards, eventually, goto } from "../support/web.ts";
+import { cards, eventually, goto, held } from "../support/web.ts";
 
 describe.skipIf(!HAS_CHROMIUM)("presence (needs /usr/bin/chromium)", () => {
   let browser: Browser;
@@ -243,22 +243,4 @@ function beat(server: Server, n: number, state: "waiting" | "working"): Promise<
   const body = JSON.stringify({ version: "1", started_at: null, providers: {}, live, failed: [], disk_free: null });
   const headers = { "content-type": "application/json" };
   return server.api("/api/agents/heartbeat", { method: "POST", headers, body });
-}
-
-/** Holds back every answer but each address's first. `asked`: one is held, and was given by the server. */
-async function held(page: Page, urls: RegExp) {
-  const seen = new Set<string>();
-  const [asked, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  await page.route(urls, async (route) => {
-    const address = route.request().url();
-    const first = !seen.has(address);
-    seen.add(address);
-    const response = await route.fetch();
-    if (!first) {
-      asked.resolve();
-      await opened.promise;
-    }
-    await route.fulfill({ response }).catch(() => {});
-  });
-  return { asked: asked.promise, release: () => opened.resolve() };
 }

@@ -102,3 +102,21 @@ export async function eventually<T>(what: () => Promise<T>, is: (value: T) => bo
     await Bun.sleep(20);
   }
 }
+
+/** Holds back every answer but each address's first. `asked`: one is held, and was given by the server. */
+export async function held(page: Page, urls: RegExp) {
+  const seen = new Set<string>();
+  const [asked, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await page.route(urls, async (route) => {
+    const address = route.request().url();
+    const first = !seen.has(address);
+    seen.add(address);
+    const response = await route.fetch();
+    if (!first) {
+      asked.resolve();
+      await opened.promise;
+    }
+    await route.fulfill({ response }).catch(() => {});
+  });
+  return { asked: asked.promise, release: () => opened.resolve() };
+}

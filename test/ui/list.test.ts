@@ -90,22 +90,28 @@ describe("looking again", () => {
   const list = append(EMPTY, [at(50), at(40), at(30), at(20)], "c");
 
   test("drops what is gone and lets wait what is new", () => {
-    const again = refresh(list, [at(60), at(50), at(30)], "c2");
+    const again = refresh(list, { sessions: [at(60), at(50), at(30)], next: "c2" });
 
     expect(ids(again)).toEqual(["s50", "s30", "s20"]);
     expect(again.pending).toEqual(["s60"]);
   });
 
+  test("keeps what came while the page was on its way", () => {
+    const again = refresh(list, { sessions: [at(50), at(20)], next: "c2" }, (id) => id === "s40");
+
+    expect(ids(again)).toEqual(["s50", "s40", "s20"]);
+  });
+
   test("that finds nothing at all empties the list", () => {
-    expect(ids(refresh(list, [], null))).toEqual([]);
+    expect(ids(refresh(list, { sessions: [], next: null }))).toEqual([]);
   });
 
   test("keeps rows beyond what the first page covers", () => {
-    expect(ids(refresh(list, [at(50), at(40)], "c2"))).toEqual(["s50", "s40", "s30", "s20"]);
+    expect(ids(refresh(list, { sessions: [at(50), at(40)], next: "c2" }))).toEqual(["s50", "s40", "s30", "s20"]);
   });
 
   test("is the first page when none was there", () => {
-    expect(ids(refresh(EMPTY, [at(2), at(1)], null))).toEqual(["s2", "s1"]);
+    expect(ids(refresh(EMPTY, { sessions: [at(2), at(1)], next: null }))).toEqual(["s2", "s1"]);
   });
 });
 

@@ -17,6 +17,9 @@ export type List = {
   readonly next: string | null | undefined;
 };
 
+/** What an answer says of a list; `next` is null at the end. */
+export type Page = { readonly sessions: readonly Session[]; readonly next: string | null };
+
 export type Chunk = { readonly key: string; readonly ids: readonly string[] };
 export type Day = { readonly key: string; readonly chunks: readonly Chunk[] };
 
@@ -86,13 +89,13 @@ export function remove(list: List, id: string): List {
 
 /**
  * After frames may have been missed: the first page, fetched again, says what is new (it waits) and what is gone
- * (rows among those it covers that it does not hold).
+ * (rows among those it covers that it does not hold, but those that are `newer` than the page).
  */
-export function refresh(list: List, sessions: readonly Session[], next: string | null): List {
+export function refresh(list: List, { sessions, next }: Page, newer: (id: string) => boolean = () => false): List {
   if (list.next === undefined) return append(EMPTY, sessions, next);
   const here = new Set(sessions.map((session) => session.id));
   const covered = next === null ? Infinity : list.entries.findLastIndex((entry) => here.has(entry.id));
-  const kept = list.entries.filter((entry, index) => index > covered || here.has(entry.id));
+  const kept = list.entries.filter(({ id }, index) => index > covered || here.has(id) || newer(id));
   const known: List = { ...list, entries: kept, pending: list.pending.filter((id) => !here.has(id)) };
   return sessions.toReversed().reduce(arrive, known);
 }

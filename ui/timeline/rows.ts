@@ -13,14 +13,22 @@ export const row = (id: string): Session | undefined => rows[id];
 /** ISO time a row stands under, "" when none is known. */
 export const timeOf = (id: string): string => rows[id]?.last_event_at ?? rows[id]?.started_at ?? "";
 
-/** When the live feed told of a session last, performance.now(). */
+/** When the live feed told of a session last, or that it is gone; performance.now(). */
 const toldAt = new Map<string, number>();
+const goneAt = new Map<string, number>();
 
 /** Takes over what the live feed tells of a session. */
 export function tellRow(session: Session): void {
+  goneAt.delete(session.id);
   toldAt.set(session.id, performance.now());
   putRows([session]);
 }
+
+/** Whether the feed told of a session after `askedAt`: an answer of then may lack it. */
+export const toldSince = (id: string, askedAt: number): boolean => (toldAt.get(id) ?? -1) >= askedAt;
+
+/** Whether a session was deleted after `askedAt`: an answer of then may still hold it. */
+export const goneSince = (id: string, askedAt: number): boolean => (goneAt.get(id) ?? -1) >= askedAt;
 
 /**
  * Takes newer content over. What is older than what is shown is left out; so is an answer that the feed overtook, which says
@@ -31,7 +39,7 @@ export function putRows(sessions: readonly SessionHit[], askedAt = Infinity): vo
     const { match: _match, matches: _matches, match_count: _count, ...session } = hit;
     const old = rows[session.id];
     const age = old ? compareAge(session, old) : 1;
-    if (age < 0 || (age === 0 && (toldAt.get(session.id) ?? -1) >= askedAt)) continue;
+    if (goneSince(session.id, askedAt) || age < 0 || (age === 0 && toldSince(session.id, askedAt))) continue;
     setRows(session.id, reconcile(session));
     const parent = session.parent_session_id;
     if (parent && children[parent] && !children[parent].includes(session.id)) {
@@ -57,6 +65,7 @@ export function changeRow(id: string, change: Partial<Session>): () => void {
 
 export function dropRow(id: string): void {
   toldAt.delete(id);
+  goneAt.set(id, performance.now());
   setRows(produce((all: Rows) => void delete all[id]));
 }
 
@@ -70,6 +79,6 @@ export async function unfold(id: string): Promise<void> {
   putRows(sessions, askedAt);
   setChildren(
     id,
-    sessions.map((session) => session.id),
+    sessions.map((session) => session.id).filter((child) => !goneSince(child, askedAt)),
   );
 }

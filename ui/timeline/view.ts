@@ -8,7 +8,7 @@ import { formatFilters, toQuery, type Filters } from "./filters.ts";
 import { createDeepener, type Deepener } from "./deepen.ts";
 import { createLatest } from "./latest.ts";
 import * as lists from "./list.ts";
-import { putRows, row, timeOf } from "./rows.ts";
+import { goneSince, putRows, row, timeOf, toldSince } from "./rows.ts";
 import { addHits, answerOf, type Answer, type Hits } from "./search.ts";
 
 export type View = {
@@ -113,13 +113,14 @@ function createPager(filters: Filters, state: State): Pager {
   const ask = (cursor: string | null) => {
     state.setLoading(true);
     latest.ask((signal) => fetchPage(filters, cursor, signal), {
-      answer({ page, waiting, askedAt }) {
+      answer({ page: told, waiting, askedAt }) {
+        const page = { ...told, sessions: told.sessions.filter(({ id }) => !goneSince(id, askedAt)) };
         batch(() => {
           state.setLoading(false);
           state.setFault(null);
           putRows(page.sessions, askedAt);
           if (waiting) takeWaiting(state, waiting, askedAt);
-          if (cursor === null) takeFirst(filters, state, page);
+          if (cursor === null) takeFirst(filters, state, page, askedAt);
           else takeNext(state, page);
         });
         if (again) load();
@@ -177,10 +178,10 @@ function questionOf(filters: Filters, cursor: string | null): SessionQuery {
   return cursor === null ? { ...asked, limit: FIRST_PAGE } : { ...asked, limit: NEXT_PAGE, cursor };
 }
 
-function takeFirst(filters: Filters, state: State, page: SessionList): void {
+function takeFirst(filters: Filters, state: State, page: SessionList, askedAt: number): void {
   // Hits come in the order of relevance: another order is another list.
   const base = isSearch(filters) ? lists.EMPTY : state.list();
-  state.setList(lists.refresh(base, page.sessions, page.next));
+  state.setList(lists.refresh(base, page, (id) => toldSince(id, askedAt)));
   state.setHits(addHits({}, page.sessions));
   state.setAnswer(answerOf(page));
 }
