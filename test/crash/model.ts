@@ -1,6 +1,6 @@
 /**
  * What stood where and since when, and so what is owed. A *history* is a text that only grows: an append prolongs it, a cut
- * or an overwrite ends it and begins another one (which shares its beginning), a rename gives it another path.
+ * or an overwrite ends it and begins another one (a cut one shares its beginning and names), a rename gives it another path.
  */
 
 /** `until` is Infinity while it stands. Times are ms of one clock. */
@@ -38,7 +38,8 @@ export class Model {
     if (!before) return;
     this.end(path, at);
     const marks = before.marks.map((mark) => ({ ...mark, end: Math.min(mark.end, to) }));
-    this.#begin(path, before.bytes.subarray(0, to), marks);
+    const { paths } = this.#begin(path, before.bytes.subarray(0, to), marks);
+    for (const earlier of before.paths) paths.add(earlier);
   }
 
   rename(path: string, to: string, at: number): void {
