@@ -87,10 +87,11 @@ describe("a live row", () => {
 });
 
 describe("looking again", () => {
+  const none = () => false;
   const list = append(EMPTY, [at(50), at(40), at(30), at(20)], "c");
 
   test("drops what is gone and lets wait what is new", () => {
-    const again = refresh(list, { sessions: [at(60), at(50), at(30)], next: "c2" });
+    const again = refresh(list, { sessions: [at(60), at(50), at(30)], next: "c2" }, none);
 
     expect(ids(again)).toEqual(["s50", "s30", "s20"]);
     expect(again.pending).toEqual(["s60"]);
@@ -103,15 +104,15 @@ describe("looking again", () => {
   });
 
   test("that finds nothing at all empties the list", () => {
-    expect(ids(refresh(list, { sessions: [], next: null }))).toEqual([]);
+    expect(ids(refresh(list, { sessions: [], next: null }, none))).toEqual([]);
   });
 
   test("keeps rows beyond what the first page covers", () => {
-    expect(ids(refresh(list, { sessions: [at(50), at(40)], next: "c2" }))).toEqual(["s50", "s40", "s30", "s20"]);
+    expect(ids(refresh(list, { sessions: [at(50), at(40)], next: "c2" }, none))).toEqual(["s50", "s40", "s30", "s20"]);
   });
 
   test("is the first page when none was there", () => {
-    expect(ids(refresh(EMPTY, { sessions: [at(2), at(1)], next: null }))).toEqual(["s2", "s1"]);
+    expect(ids(refresh(EMPTY, { sessions: [at(2), at(1)], next: null }, none))).toEqual(["s2", "s1"]);
   });
 });
 

@@ -33,17 +33,17 @@ export function createDeepener(ask: (signal: AbortSignal) => Promise<SessionList
   const [better, setBetter] = createSignal<readonly string[]>([]);
   let looking = false;
   let found: SessionList | null = null;
-  const take = (page: SessionList, seen: number, askedAt: number) => {
-    found = page;
+  const take = (told: SessionList, seen: number, askedAt: number) => {
     const kept = new Set(
       shown
         .list()
         .entries.slice(0, seen)
         .map((entry) => entry.id),
     );
-    const tier = shown.list().entries.length === 0 ? page.tier : undefined;
+    const tier = shown.list().entries.length === 0 ? told.tier : undefined;
     batch(() => {
-      putRows(page.sessions, askedAt);
+      const page = { ...told, sessions: putRows(told.sessions, askedAt) };
+      found = page;
       // Who speaks alone says how it knows.
       shown.setAnswer((old) => old && { ...old, tier: tier ?? old.tier });
       setBetter(lists.above(shown.list(), page.sessions, seen));

@@ -91,7 +91,7 @@ export function remove(list: List, id: string): List {
  * After frames may have been missed: the first page, fetched again, says what is new (it waits) and what is gone
  * (rows among those it covers that it does not hold, but those that are `newer` than the page).
  */
-export function refresh(list: List, { sessions, next }: Page, newer: (id: string) => boolean = () => false): List {
+export function refresh(list: List, { sessions, next }: Page, newer: (id: string) => boolean): List {
   if (list.next === undefined) return append(EMPTY, sessions, next);
   const here = new Set(sessions.map((session) => session.id));
   const covered = next === null ? Infinity : list.entries.findLastIndex((entry) => here.has(entry.id));

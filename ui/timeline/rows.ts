@@ -27,25 +27,25 @@ export function tellRow(session: Session): void {
 /** Whether the feed told of a session after `askedAt`: an answer of then may lack it. */
 export const toldSince = (id: string, askedAt: number): boolean => (toldAt.get(id) ?? -1) >= askedAt;
 
-/** Whether a session was deleted after `askedAt`: an answer of then may still hold it. */
-export const goneSince = (id: string, askedAt: number): boolean => (goneAt.get(id) ?? -1) >= askedAt;
-
 /**
  * Takes newer content over. What is older than what is shown is left out; so is an answer that the feed overtook, which says
  * no more than what was told since it was asked for (`askedAt`, performance.now()): who waits changes without new bytes.
+ * Returns those of the sessions that were not deleted since then.
  */
-export function putRows(sessions: readonly SessionHit[], askedAt = Infinity): void {
-  for (const hit of sessions) {
+export function putRows<T extends SessionHit>(sessions: readonly T[], askedAt = Infinity): readonly T[] {
+  const here = sessions.filter(({ id }) => (goneAt.get(id) ?? -1) < askedAt);
+  for (const hit of here) {
     const { match: _match, matches: _matches, match_count: _count, ...session } = hit;
     const old = rows[session.id];
     const age = old ? compareAge(session, old) : 1;
-    if (goneSince(session.id, askedAt) || age < 0 || (age === 0 && toldSince(session.id, askedAt))) continue;
+    if (age < 0 || (age === 0 && toldSince(session.id, askedAt))) continue;
     setRows(session.id, reconcile(session));
     const parent = session.parent_session_id;
     if (parent && children[parent] && !children[parent].includes(session.id)) {
       setChildren(parent, (ids) => [...(ids ?? []), session.id]);
     }
   }
+  return here;
 }
 
 /** Less than 0: `a` is an older row of the session than `b`. 0: they may still differ in its state. */
@@ -76,9 +76,9 @@ export const childrenOf = (id: string): readonly string[] | undefined => childre
 export async function unfold(id: string): Promise<void> {
   const askedAt = performance.now();
   const { sessions } = await listSessions({ parent_session_id: id, include_subagents: 1, limit: 100 });
-  putRows(sessions, askedAt);
+  const here = putRows(sessions, askedAt);
   setChildren(
     id,
-    sessions.map((session) => session.id).filter((child) => !goneSince(child, askedAt)),
+    here.map((session) => session.id),
   );
 }

@@ -8,7 +8,7 @@ import { formatFilters, toQuery, type Filters } from "./filters.ts";
 import { createDeepener, type Deepener } from "./deepen.ts";
 import { createLatest } from "./latest.ts";
 import * as lists from "./list.ts";
-import { goneSince, putRows, row, timeOf, toldSince } from "./rows.ts";
+import { putRows, row, timeOf, toldSince } from "./rows.ts";
 import { addHits, answerOf, type Answer, type Hits } from "./search.ts";
 
 export type View = {
@@ -114,11 +114,10 @@ function createPager(filters: Filters, state: State): Pager {
     state.setLoading(true);
     latest.ask((signal) => fetchPage(filters, cursor, signal), {
       answer({ page: told, waiting, askedAt }) {
-        const page = { ...told, sessions: told.sessions.filter(({ id }) => !goneSince(id, askedAt)) };
         batch(() => {
           state.setLoading(false);
           state.setFault(null);
-          putRows(page.sessions, askedAt);
+          const page = { ...told, sessions: putRows(told.sessions, askedAt) };
           if (waiting) takeWaiting(state, waiting, askedAt);
           if (cursor === null) takeFirst(filters, state, page, askedAt);
           else takeNext(state, page);
@@ -146,7 +145,7 @@ function createPager(filters: Filters, state: State): Pager {
 }
 
 /** A page; with the first of a list also who waits, however long ago that began: they stand first. */
-async function fetchPage(filters: Filters, cursor: string | null, signal: AbortSignal): Promise<Page> {
+async function fetchPage(filters: Filters, cursor: string | null, signal: AbortSignal): Promise<Fetched> {
   const askedAt = performance.now();
   const page = listSessions(questionOf(filters, cursor), signal);
   if (cursor !== null || isSearch(filters) || filters.state.length > 0)
@@ -157,7 +156,7 @@ async function fetchPage(filters: Filters, cursor: string | null, signal: AbortS
   return { page: first, waiting: found && found.sessions, askedAt };
 }
 
-type Page = {
+type Fetched = {
   readonly page: SessionList;
   readonly waiting: SessionList["sessions"] | null;
   /** performance.now() */
@@ -166,8 +165,7 @@ type Page = {
 
 /** Who waits, and who has begun to since it was asked. */
 function takeWaiting(state: State, sessions: SessionList["sessions"], askedAt: number): void {
-  putRows(sessions, askedAt);
-  const ids = sessions.map((session) => session.id);
+  const ids = putRows(sessions, askedAt).map((session) => session.id);
   state.setMayWait((old) => [...new Set([...ids, ...old.filter((id) => row(id)?.state === "waiting")])]);
 }
 
