@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isJson } from "../support/is-json.ts";
 import type { Row } from "./table.ts";
 
 const BLOCK = 128 * 1024;
@@ -16,14 +17,13 @@ const THEN = { parse: 519, zstd: 396 };
 export async function measureMachine(home: string): Promise<Row[]> {
   const bytes = sampleOf(home);
   const lines = bytes.toString().split("\n").filter(isJson);
-  await using busy = Bun.spawn([process.execPath, "-e", "for (let n = 0; ; n++) JSON.parse(JSON.stringify({ n }));"]);
+  await using _busy = Bun.spawn([process.execPath, "-e", "for (let n = 0; ; n++) JSON.parse(JSON.stringify({ n }));"]);
   await Bun.sleep(200);
-  const parse = rate(bytes.length, () => lines.forEach((line) => JSON.parse(line)));
+  const parsed = lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
+  const parse = rate(parsed, () => lines.forEach((line) => JSON.parse(line)));
   const zstd = rate(bytes.length, () => {
     for (let at = 0; at < bytes.length; at += BLOCK) Bun.zstdCompressSync(bytes.subarray(at, at + BLOCK), { level: 3 });
   });
-  busy.kill();
-  await busy.exited;
   const share = Math.sqrt((parse / THEN.parse) * (zstd / THEN.zstd));
   return [
     {
@@ -32,16 +32,6 @@ export async function measureMachine(home: string): Promise<Row[]> {
       goal: "",
     },
   ];
-}
-
-/** Real histories hold lines that are none. */
-function isJson(line: string): boolean {
-  try {
-    JSON.parse(line);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function rate(bytes: number, act: () => void): number {

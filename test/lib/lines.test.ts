@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { OVERSIZE, OVERSIZE_HEAD } from "../../src/domain/limits.ts";
 import { LineCutter, values } from "../../src/lib/lines.ts";
+import { isJson } from "../support/is-json.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -51,15 +52,6 @@ test("of a line over 16 MiB only the head is kept, and the next line is whole", 
   expect(cutter.tailLength).toBe(0);
   expect(20 << 20).toBeGreaterThan(OVERSIZE);
 });
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const read = (text: string) => values({ offset: 7, bytes: bytes(text), oversize: false });
 
