@@ -86,10 +86,24 @@ const items: DatabaseStore = {
 
 type Talk = { readonly id: string; readonly value: Json; readonly at: number | undefined };
 
-/** Composers with their messages, those that are heads only (their messages are in the global database), and chats. */
+/** What the two rows said, and the conversations in them. */
+type Said = { readonly composers: string; readonly chats: string; readonly talks: readonly Talk[] };
+
+/** What was read last, while there is memory: the same two rows are asked for once for each conversation in them. */
+let lastSaid: WeakRef<Said> | null = null;
+
 function conversationsOf(read: DatabaseReader): readonly Talk[] {
-  const composers = list(parsed(read.rows("composers")[0]?.value)?.allComposers);
-  const tabs = list(parsed(read.rows("chats")[0]?.value)?.tabs);
+  const composers = textOf(read.rows("composers")[0]?.value);
+  const chats = textOf(read.rows("chats")[0]?.value);
+  const known = lastSaid?.deref();
+  if (known?.composers === composers && known.chats === chats) return known.talks;
+  const talks = talksIn(list(parsed(composers)?.allComposers), list(parsed(chats)?.tabs));
+  lastSaid = new WeakRef({ composers, chats, talks });
+  return talks;
+}
+
+/** Composers with their messages, those that are heads only (their messages are in the global database), and chats. */
+function talksIn(composers: readonly unknown[], tabs: readonly unknown[]): readonly Talk[] {
   return [...composers, ...tabs].flatMap((one): Talk[] => {
     const value = object(one);
     const composer = word(value?.composerId);
