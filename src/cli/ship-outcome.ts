@@ -20,7 +20,8 @@ export type Pass = {
   readonly eventsBefore: number | null;
 };
 
-const LOOK_MS = 20;
+/** How often it is asked what waits, ms: often at first; behind a long queue a twentieth of the time gone by is soon enough. */
+const LOOK_MS = { least: 4, most: 200 } as const;
 
 /** Waits until the server has derived everything (`left` = bytes that it has not), then counts. `seconds` is 0. */
 export async function outcomeOf(pass: Pass, wait: (left: number) => void): Promise<ShipReport> {
@@ -29,13 +30,23 @@ export async function outcomeOf(pass: Pass, wait: (left: number) => void): Promi
   return { sources, bytes, derived, events_inserted: await eventsOf(pass), spooled, failed, seconds: 0 };
 }
 
-/** Every answer to an ingest has told the server's face how much waits: nothing waits means that all is derived. */
+/** How many of the files in the scope have a session, once all is derived. They are looked for meanwhile. */
 async function derivedWhenDone({ config, client, scope }: Pass, wait: (left: number) => void): Promise<number> {
+  const [ours] = await Promise.all([filesIn(config, scope), allDerived(client, wait)]);
+  if (ours.size === 0) return 0;
+  const derived = new Set<string>();
+  for await (const source of listAll(client, deviceOf(config)))
+    if (source.session_id !== null && ours.has(nameOf(source))) derived.add(nameOf(source));
+  return derived.size;
+}
+
+/** Every answer to an ingest has told the server's face how much waits: nothing waits means that all is derived. */
+async function allDerived(client: Client, wait: (left: number) => void): Promise<void> {
+  const began = performance.now();
   for (let left = await behind(client); left > 0; left = await behind(client)) {
     wait(left);
-    await Bun.sleep(LOOK_MS);
+    await Bun.sleep(Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, (performance.now() - began) / 20)));
   }
-  return derivedOf(config, client, scope);
 }
 
 /**
@@ -62,21 +73,14 @@ async function behind(client: Client): Promise<number> {
   return (await client.get<Status>("/api/status")).derive.behind_bytes;
 }
 
-/** How many of the files in the scope have a session. */
-async function derivedOf(config: Config, client: Client, scope: Scope): Promise<number> {
-  const ours = new Set<string>();
-  for await (const { provider, path } of filesOf(
-    places(PROVIDERS, config.env, createLister(PROVIDERS)),
-    scope,
-    () => {},
-  ))
-    ours.add(`${provider}\n${path}`);
-  if (ours.size === 0) return 0;
-  const derived = new Set<string>();
-  for await (const { provider, path, session_id } of listAll(client, deviceOf(config)))
-    if (session_id !== null && ours.has(`${provider}\n${path}`)) derived.add(`${provider}\n${path}`);
-  return derived.size;
+async function filesIn({ env }: Config, scope: Scope): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  const all = places(PROVIDERS, env, createLister(PROVIDERS));
+  for await (const found of filesOf(all, scope, () => {})) names.add(nameOf(found));
+  return names;
 }
+
+const nameOf = ({ provider, path }: { readonly provider: string; readonly path: string }) => `${provider}\n${path}`;
 
 async function* listAll(client: Client, device: string) {
   for (let cursor: string | null = ""; cursor !== null;) {
