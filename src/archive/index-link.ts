@@ -2,7 +2,7 @@
 import type { FromIndexer, Packet } from "./protocol.ts";
 
 /** Characters that may be on their way to the indexer. */
-const CREDIT = 2 * 1024 * 1024;
+const CREDIT = 1024 * 1024;
 
 export type IndexLink = ReturnType<typeof createIndexLink>;
 

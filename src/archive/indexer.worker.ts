@@ -1,5 +1,5 @@
 /** The indexer's thread: the one write connection of search.db. */
-import { lowerPriority } from "../lib/worker.ts";
+import { BACKGROUND, lowerThread } from "../lib/priority.ts";
 import { createIndexer } from "./indexer.ts";
 import type { Indexer } from "./indexer.ts";
 import type { FromIndexerWorker, ToIndexerWorker } from "./search-protocol.ts";
@@ -10,9 +10,9 @@ let indexer: Indexer | null = null;
 
 const post = (message: FromIndexerWorker) => self.postMessage(message);
 
-self.onmessage = async ({ data }: MessageEvent<ToIndexerWorker>) => {
+self.onmessage = ({ data }: MessageEvent<ToIndexerWorker>) => {
   if (data.type === "open") {
-    await lowerPriority(10);
+    lowerThread(BACKGROUND);
     indexer = createIndexer(data.paths, post);
     post({ type: "ready" });
   } else if (data.type === "writer") indexer?.connect(data.port);

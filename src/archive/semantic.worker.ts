@@ -2,7 +2,7 @@
 import { openForReading } from "../store/open.ts";
 import { isDamage } from "../store/search/schema.ts";
 import { removeVectors } from "../store/vectors/schema.ts";
-import { lowerPriority } from "../lib/worker.ts";
+import { BACKGROUND, lowerThread } from "../lib/priority.ts";
 import { placeOf } from "../lib/embeddings.ts";
 import { sleep } from "../lib/retry.ts";
 import { createGate } from "./semantic-gate.ts";
@@ -25,7 +25,7 @@ const post = (message: FromSemanticWorker) => self.postMessage(message);
 
 self.onmessage = async ({ data }: MessageEvent<ToSemanticWorker>) => {
   if (data.type === "open") {
-    await lowerPriority(10);
+    lowerThread(BACKGROUND);
     running = runForEver(data.paths, data.settings);
   } else if (data.type === "near") {
     const near = await finder?.near(data.request, Date.now()).catch(() => null);

@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
 import { plain } from "../lib/ansi.ts";
 import { type Log, openLog } from "../lib/log.ts";
+import { lowerProcess, SHIPPER } from "../lib/priority.ts";
 import { bytesText } from "../lib/units.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import type { ShipProgress } from "../shipper/settings.ts";
@@ -40,6 +41,7 @@ export async function connectHere(config: Config, url: string, { wait, poll }: M
   const holder = wait ? null : await lastingHolder(base);
   if (holder) taken(holder);
   boundOwnErrors();
+  lowerProcess(SHIPPER);
   const log = openLog(config.shipperDir, { name: "shipper" });
   const face = createFace(url);
   const shipper = new Shipper({ ...settingsOf(config, url), poll }, PROVIDERS, telling(log), face.show);

@@ -8,6 +8,7 @@ import { type Search, startSearch } from "../archive/search.ts";
 import { startSemantic, withSemantic } from "../archive/semantic.ts";
 import type { SemanticSettings } from "../archive/semantic-protocol.ts";
 import { MIB } from "../domain/limits.ts";
+import { lowerCompilers } from "../lib/priority.ts";
 import { giveBackProgramPages } from "../lib/program-pages.ts";
 import { createPause, createSweep } from "../lib/sweep.ts";
 import { startWriter, type Writer, type WriterEvents } from "../archive/writer.ts";
@@ -102,8 +103,10 @@ function whenStarted(starting: Promise<Search>): Search {
 }
 
 /** Bytes of bodies after which main collects them, and how long after the last. */
-const SWEEP = 24 * MIB;
+const SWEEP = 16 * MIB;
 const SWEEP_IDLE_MS = 3000;
+/** Bytes after which the threads that compile are looked for again. */
+const COMPILERS = 4 * MIB;
 /** After so many bytes the program itself is given back, once the threads have put their things away. */
 const LARGE_IMPORT = 16 * MIB;
 const PAGES_IDLE_MS = 12_000;
@@ -113,16 +116,29 @@ type Told = Pick<Parts, "stats" | "log" | "made" | "failed">;
 function writerEvents({ stats, log, made, failed }: Told): WriterEvents {
   const sweep = createSweep(SWEEP, SWEEP_IDLE_MS, () => made.db?.run("PRAGMA shrink_memory"));
   const imported = afterLargeImport(log);
+  const importing = every(COMPILERS, lowerCompilers);
   return {
     changed: (changed) => made.feed?.onChanged(changed),
     ingested(provider, bytes, events) {
       sweep.passed(bytes);
       imported(bytes);
+      importing(bytes);
       if (bytes > 0) stats.count("longhouse_ingest_bytes_total", { provider }, bytes);
       if (events > 0) stats.count("longhouse_ingest_events_total", {}, events);
     },
     trouble: (message) => log.error(message),
     failed,
+  };
+}
+
+/** Acts at the first bytes and after each `step` of them. */
+function every(step: number, act: () => void): (bytes: number) => void {
+  let left = 0;
+  return (bytes) => {
+    left -= bytes;
+    if (bytes === 0 || left > 0) return;
+    left = step;
+    act();
   };
 }
 

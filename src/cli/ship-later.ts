@@ -3,7 +3,6 @@
  * its last line after it has called its hook. Started by `ship-hook`; says nothing but to the log.
  */
 import { existsSync } from "node:fs";
-import { setPriority } from "node:os";
 import { dirname } from "node:path";
 import { hookPlaces, keepLoopbackDirect, loadConfig } from "../config.ts";
 import { sleep } from "../lib/retry.ts";
@@ -16,8 +15,6 @@ import { shipOnce } from "./ship-once.ts";
 const LOOKS = [0, 300, 2000] as const;
 /** Whoever works longer hangs, ms: what it has not sent stands in the agent's file, and the next pass takes it. */
 const LONGEST_MS = 15 * 60_000;
-/** Behind the agent, which goes on. */
-const NICE = 5;
 
 type Look = { readonly scope: Scope; readonly at: number };
 
@@ -31,7 +28,6 @@ export async function shipLater(json: string): Promise<void> {
   process.on("uncaughtException", (error) => end(`a hook's session could not be shipped: ${String(error)}`));
   try {
     keepLoopbackDirect();
-    lowerOwnPriority();
     const began = Date.now();
     await work(
       (JSON.parse(json) as Scope[]).flatMap((scope) => looksAt(scope, began, LOOKS)),
@@ -63,12 +59,4 @@ async function work(asked: readonly Look[], failed: (error: unknown) => void) {
 
 function looksAt(scope: Scope, from: number, times: readonly number[]): Look[] {
   return times.map((ms) => ({ scope, at: from + ms }));
-}
-
-function lowerOwnPriority() {
-  try {
-    setPriority(NICE);
-  } catch {
-    // Not allowed here: it works all the same.
-  }
 }

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import type { Config } from "../config.ts";
 import { openLog } from "../lib/log.ts";
+import { lowerProcess, SHIPPER } from "../lib/priority.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import { answerOpenWakes } from "../shipper/answer.ts";
 import { follow } from "../shipper/follow.ts";
@@ -31,6 +32,7 @@ export type Pass = {
 
 /** Ships what is in the scope. Throws Fault with exit code 3 or 4 when the server cannot be reached or refuses us. */
 export async function shipOnce(config: Config, server: ServerAddress, pass: Pass): Promise<WakeProgress> {
+  lowerProcess(SHIPPER);
   mkdirSync(config.shipperDir, { recursive: true, mode: 0o700 });
   const log = openLog(config.shipperDir, { name: "shipper" });
   const shipper = new Shipper(settingsOf(config, server.url), PROVIDERS, log);

@@ -1,7 +1,7 @@
 /** The shipper beside a server, in a thread of its own: reading, hashing and compressing must not hold the server's loop. */
 import { relayLog } from "../lib/log.ts";
 import { sleep } from "../lib/retry.ts";
-import { lowerPriority } from "../lib/worker.ts";
+import { lowerThread, SHIPPER } from "../lib/priority.ts";
 import { PROVIDERS } from "../providers/all.ts";
 import type { FromShipper, ToShipper } from "./protocol.ts";
 import type { ShipperSettings } from "./settings.ts";
@@ -9,9 +9,6 @@ import { Shipper } from "./shipper.ts";
 import { shipForEver } from "./watching.ts";
 
 declare const self: Worker;
-
-/** Behind the writer (5): what is not yet archived can wait for what is. */
-const NICE = 5;
 
 /** After a failure that stopped it (no room for its spool, a settings folder that is none) it begins again. */
 const RETRY_MS = 30_000;
@@ -28,7 +25,7 @@ self.onmessage = ({ data }: MessageEvent<ToShipper>) => {
 };
 
 async function start(settings: ShipperSettings) {
-  await lowerPriority(NICE).catch(() => {});
+  lowerThread(SHIPPER);
   while (!closing.signal.aborted) {
     try {
       await run(settings);

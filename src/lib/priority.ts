@@ -1,0 +1,48 @@
+/**
+ * Who waits on a busy machine. What somebody waits for (main, the writer) is left as it is; everything else steps back. Linux
+ * has priorities by thread. Where the system does not allow it, everything works all the same.
+ */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { getPriority, setPriority } from "node:os";
+
+/** Behind what it hands its work to. */
+export const SHIPPER = 5;
+/** Behind everything: live search lags by hundreds of milliseconds on a busy machine if it is lower still. */
+export const BACKGROUND = 10;
+
+/** Lowers this thread's priority; on macOS nothing. */
+export function lowerThread(nice: number): void {
+  if (process.platform !== "linux") return;
+  lower(Number(readlinkSync("/proc/thread-self").split("/").pop()), nice);
+}
+
+/** Lowers this process' priority: on Linux this thread's and that of threads it starts from now on. */
+export function lowerProcess(nice: number): void {
+  lower(0, nice);
+}
+
+/**
+ * Lowers the threads that compile our code, which end when they had nothing to do and come again: at the beginning of a first
+ * import they would have a third of two cores, and what they are quicker for has been done more slowly by then.
+ */
+export function lowerCompilers(): void {
+  if (process.platform !== "linux") return;
+  for (const thread of readdirSync("/proc/self/task")) if (isCompiler(thread)) lower(Number(thread), BACKGROUND);
+}
+
+function isCompiler(thread: string): boolean {
+  try {
+    return readFileSync(`/proc/self/task/${thread}/comm`, "utf8").startsWith("JITWorker");
+  } catch {
+    // It has ended.
+    return false;
+  }
+}
+
+function lower(id: number, nice: number) {
+  try {
+    if (getPriority(id) < nice) setPriority(id, nice);
+  } catch {
+    // It has ended, or it is not allowed here.
+  }
+}
