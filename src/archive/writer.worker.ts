@@ -1,5 +1,6 @@
 /** The writer's thread: the one write connection of longhouse.db. */
 import { Fault } from "../domain/fault.ts";
+import { lowerThread, WRITER } from "../lib/priority.ts";
 import { openForWriting } from "../store/open.ts";
 import type { FromWriter, ToWriter } from "./protocol.ts";
 import { WriteLoop } from "./write-loop.ts";
@@ -20,6 +21,7 @@ self.onmessage = ({ data }: MessageEvent<ToWriter>) => {
 };
 
 function open(path: string) {
+  lowerThread(WRITER);
   try {
     loop = new WriteLoop(openForWriting(path), path, post);
     post({ type: "ready" });

@@ -1,10 +1,12 @@
 /**
- * Who waits on a busy machine. What somebody waits for (main, the writer) is left as it is; everything else steps back. Linux
- * has priorities by thread. Where the system does not allow it, everything works all the same.
+ * Who waits on a busy machine, as nice values: main is left as it is, everything else steps back behind what waits for it.
+ * Linux has priorities by thread. Where the system does not allow it, everything works all the same.
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
 
+/** Behind main, which answers at once; before all that compiles, ships and indexes, for an import goes as fast as it does. */
+export const WRITER = 2;
 /** Behind what it hands its work to. */
 export const SHIPPER = 5;
 /** Behind everything: live search lags by hundreds of milliseconds on a busy machine if it is lower still. */
