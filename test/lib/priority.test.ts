@@ -37,6 +37,7 @@ test.skipIf(!isLinux)(
     }
 
     expect(lowered).toBe(true);
+    await server.settled();
     const [main, ...others] = threadsOf(server.process.pid);
     expect(main!.nice).toBe(0);
     const workers = others.filter(({ name }) => name === "Worker").map(({ nice }) => nice);
