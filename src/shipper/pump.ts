@@ -1,6 +1,6 @@
 /**
- * Brings sources to the server: at most sixteen requests and 4 MiB under way, one of each source, live ones before the rest.
- * A source that could not go on waits in its queue until the gate opens; nothing is dropped.
+ * Brings sources to the server: at most sixteen requests and 4 MiB under way, one of each source, live ones before the rest,
+ * the newest before older ones, and beside them one that takes many requests. A source that could not go on waits in its queue until the gate opens; nothing is dropped.
  */
 import { MIB } from "../domain/limits.ts";
 import type { Log } from "../lib/log.ts";
@@ -20,6 +20,8 @@ import { BUFFER, PIECE } from "./tail.ts";
 /** Requests and bytes under way at once: so many that the server's group commit has something to group. */
 const REQUESTS = 16;
 const IN_FLIGHT = 4 * MIB;
+/** A source of more bytes takes so many requests, one after another, that it is not to be the last of an import, alone. */
+const LONG = 4 * MIB;
 /** Bytes after which this thread's garbage is collected, and how long after the last. */
 const SWEEP = 16 * MIB;
 const SWEEP_IDLE_MS = 2000;
@@ -82,6 +84,9 @@ export class Pump {
   readonly #live = new Map<string, Job>();
   readonly #backfill = new Map<string, Job>();
   readonly #active = new Map<string, Job>();
+  /** The long one under way that did not wait for its turn; whether another may be waiting. */
+  #long: string | null = null;
+  #longWaits = false;
   /** Asked for once more while under way. */
   readonly #again = new Map<string, Job>();
   readonly #limits = new Map<string, number>();
@@ -109,6 +114,7 @@ export class Pump {
     if (!waiting) this.#expect(found);
     if (job.live) this.#backfill.delete(key);
     (job.live ? this.#live : this.#backfill).set(key, job);
+    this.#longWaits ||= found.size > LONG;
     this.#fill();
   }
 
@@ -151,13 +157,24 @@ export class Pump {
     if (!this.options.ready()) return;
     while (this.#active.size < REQUESTS && !this.#abort.signal.aborted && this.gate.admits(this.#active.size)) {
       const queue = this.#live.size > 0 ? this.#live : this.#backfill;
-      const [next] = queue;
+      const long = queue === this.#backfill ? this.#longest() : null;
+      const next = long ?? queue.entries().next().value;
       if (!next) return;
       const [key, job] = next;
+      if (long) this.#long = key;
       queue.delete(key);
       this.#active.set(key, job);
       void this.#run(key, job);
     }
+  }
+
+  /** The longest that waits, unless one is under way. */
+  #longest(): readonly [string, Job] | null {
+    if (!this.#longWaits || this.#long !== null) return null;
+    let longest: readonly [string, Job] | null = null;
+    for (const one of this.#backfill) if (one[1].found.size > (longest?.[1].found.size ?? LONG)) longest = one;
+    this.#longWaits = longest !== null;
+    return longest;
   }
 
   async #run(key: string, job: Job) {
@@ -256,6 +273,7 @@ export class Pump {
   #finish(key: string) {
     const by = this.backlogBy.get(this.#active.get(key)?.found.provider ?? "");
     this.#active.delete(key);
+    if (this.#long === key) this.#long = null;
     const again = this.#again.get(key);
     this.#again.delete(key);
     if (by && !again) by.finished++;

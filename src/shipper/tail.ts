@@ -4,7 +4,7 @@
  * between looks but the row, so a file may be appended to, cut, replaced or rewritten at any moment.
  */
 import { closeSync, constants, fstatSync, openSync, type Stats } from "node:fs";
-import { KIB, MIB } from "../domain/limits.ts";
+import { BLOCK, KIB, MIB } from "../domain/limits.ts";
 import { codeOf } from "../lib/files.ts";
 import { hash64, readAt, sha256Of } from "./bytes.ts";
 import { nextGeneration, startOver, WELL } from "./row.ts";
@@ -100,14 +100,27 @@ function lookAtLines(before: SourceRow, looking: Looking): Look {
   if (row.acked === stat.size) return stat.size === 0 ? empty(row) : { kind: "even", row };
   // Cut while it was read.
   if (have <= 0) return { kind: "held", row: before, until: now + SETTLE_MS };
-  const whole = buffer.subarray(checked, checked + have).lastIndexOf(LF) + 1;
-  // In the middle of a long line any cut will do: the rest is on the disk already.
-  if (row.acked + have < stat.size) return piece(row, buffer, { checked, length: whole || have, rest: "more" });
+  const bytes = buffer.subarray(checked, checked + have);
+  if (row.acked + have < stat.size)
+    return piece(row, buffer, { checked, length: cutAt(bytes, row.acked), rest: "more" });
+  const whole = bytes.lastIndexOf(LF) + 1;
   const until = stat.mtimeMs + quiet;
   const quietEnough = quiet === 0 || until <= now || stat.mtimeMs > now + quiet;
   if (whole === 0 && !quietEnough) return { kind: "held", row, until };
   if (quietEnough || whole === have) return piece(row, buffer, { checked, length: have, rest: "none" });
   return piece(row, buffer, { checked, length: whole, rest: until });
+}
+
+/**
+ * Where bytes that stand at `offset` are cut, if more follow: at the first line's end behind a whole block, for the archive
+ * packs what is left over twice. In the middle of a long line any cut will do: the rest is on the disk already.
+ */
+function cutAt(bytes: Uint8Array, offset: number): number {
+  for (let end = bytes.length - ((offset + bytes.length) % BLOCK); end > 0; end -= BLOCK) {
+    const line = bytes.indexOf(LF, end);
+    if (line >= 0) return line + 1;
+  }
+  return bytes.lastIndexOf(LF) + 1 || bytes.length;
 }
 
 type Cut = { readonly checked: number; readonly length: number; readonly rest: Piece["rest"] };

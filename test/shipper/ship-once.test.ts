@@ -64,6 +64,46 @@ test("a line of many requests arrives whole, and no request is over 1 MiB", asyn
   expect(Math.max(...server.requests.map((request) => request.bytes.length))).toBe(1024 * 1024);
 });
 
+test("a request that others follow ends with a line, the first that ends behind a whole block", async () => {
+  const lines = Array.from({ length: 3000 }, (_, n) => `${"x".repeat(n % 1500)}\n`);
+  const path = home.write("many.jsonl", lines.join(""));
+
+  await home.ship(server.url);
+
+  expect(archived(path)).toBe(lines.join(""));
+  const ends = server.requests.map(({ url, bytes }) => Number(url.searchParams.get("offset")) + bytes.length);
+  expect(ends.length).toBeGreaterThan(2);
+  for (const end of ends) {
+    expect(lines.join("").slice(0, end)).toEndWith("\n");
+    if (end !== ends.at(-1)) expect(end % (128 * 1024)).toBeLessThan(1501);
+  }
+});
+
+test("the longest is begun beside the newest, which go in order", async () => {
+  const write = (name: string, size: number, day: number) => {
+    const path = home.write(name, `${"x".repeat(size - 1)}\n`);
+    utimesSync(path, day, day);
+    return path;
+  };
+  const small = Array.from({ length: 300 }, (_, n) => write(`${n}.jsonl`, 100, 2000 - n));
+  const [long, longest] = [write("long.jsonl", 5_000_000, 2), write("longest.jsonl", 6_000_000, 1)];
+
+  const begun: string[] = [];
+  const many = Promise.withResolvers<void>();
+  server.fail = async ({ url }) => {
+    begun.push(url.searchParams.get("path")!);
+    if (begun.length === 16) many.resolve();
+    return many.promise.then(() => undefined);
+  };
+
+  await home.ship(server.url);
+
+  expect(begun.slice(0, 16).toSorted()).toEqual(small.slice(0, 16).toSorted());
+  expect(begun.slice(16, 150)).toContain(longest);
+  expect(begun.indexOf(long)).toBeGreaterThan(begun.lastIndexOf(longest));
+  expect(server.bytesOf(long)!.length).toBe(5_000_000);
+});
+
 test("a database and what is not the agent's are not shipped", async () => {
   home.write("state.db", "secret");
   home.write("notes.md", "mine");
