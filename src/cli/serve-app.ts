@@ -103,7 +103,7 @@ function whenStarted(starting: Promise<Search>): Search {
 }
 
 /** Bytes of bodies after which main collects them, and how long after the last. */
-const SWEEP = 16 * MIB;
+const SWEEP = 24 * MIB;
 const SWEEP_IDLE_MS = 3000;
 /** Bytes after which the threads that compile are looked for again. */
 const COMPILERS = 4 * MIB;
