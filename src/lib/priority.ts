@@ -7,7 +7,7 @@ import { getPriority, setPriority } from "node:os";
 
 /** Behind main, which answers at once; before all that compiles, ships and indexes, for an import goes as fast as it does. */
 export const WRITER = 2;
-/** Behind what it hands its work to. */
+/** Behind what it hands its work to, and the agents beside it. */
 export const SHIPPER = 5;
 /** Behind everything: live search lags by hundreds of milliseconds on a busy machine if it is lower still. */
 export const BACKGROUND = 10;
@@ -15,12 +15,12 @@ export const BACKGROUND = 10;
 /** Lowers this thread's priority; on macOS nothing. */
 export function lowerThread(nice: number): void {
   if (process.platform !== "linux") return;
-  lower(Number(readlinkSync("/proc/thread-self").split("/").pop()), nice);
+  tried(() => lower(readlinkSync("/proc/thread-self").split("/").pop()!, nice));
 }
 
 /** Lowers this process' priority: on Linux this thread's and that of threads it starts from now on. */
 export function lowerProcess(nice: number): void {
-  lower(0, nice);
+  tried(() => lower("0", nice));
 }
 
 /**
@@ -29,22 +29,23 @@ export function lowerProcess(nice: number): void {
  */
 export function lowerCompilers(): void {
   if (process.platform !== "linux") return;
-  for (const thread of readdirSync("/proc/self/task")) if (isCompiler(thread)) lower(Number(thread), BACKGROUND);
+  tried(() => {
+    for (const thread of readdirSync("/proc/self/task"))
+      tried(() => {
+        const name = readFileSync(`/proc/self/task/${thread}/comm`, "utf8");
+        if (name.startsWith("JITWorker")) lower(thread, BACKGROUND);
+      });
+  });
 }
 
-function isCompiler(thread: string): boolean {
-  try {
-    return readFileSync(`/proc/self/task/${thread}/comm`, "utf8").startsWith("JITWorker");
-  } catch {
-    // It has ended.
-    return false;
-  }
+function lower(thread: string, nice: number) {
+  if (getPriority(Number(thread)) < nice) setPriority(Number(thread), nice);
 }
 
-function lower(id: number, nice: number) {
+function tried(act: () => void) {
   try {
-    if (getPriority(id) < nice) setPriority(id, nice);
+    act();
   } catch {
-    // It has ended, or it is not allowed here.
+    // A thread has ended, /proc is missing, or it is not allowed here.
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Brings sources to the server: at most sixteen requests and 4 MiB under way, one of each source, live ones before the rest,
- * the newest before older ones, and beside them one that takes many requests. A source that could not go on waits in its queue until the gate opens; nothing is dropped.
+ * the newest before older ones, and beside them one that takes many requests. A source that could not go on waits in its queue
+ * until the gate opens; nothing is dropped.
  */
 import { MIB } from "../domain/limits.ts";
 import type { Log } from "../lib/log.ts";
