@@ -2,7 +2,7 @@
  * Who waits on a busy machine, as nice values: main is left as it is, everything else steps back behind what waits for it.
  * Linux has priorities by thread. Where the system does not allow it, everything works all the same.
  */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
 
 /** Behind main, which answers at once; before all that compiles, ships and indexes, for an import goes as fast as it does. */
@@ -14,13 +14,12 @@ export const BACKGROUND = 10;
 
 /** Lowers this thread's priority; on macOS nothing. */
 export function lowerThread(nice: number): void {
-  if (process.platform !== "linux") return;
-  tried(() => lower(readlinkSync("/proc/thread-self").split("/").pop()!, nice));
+  if (process.platform === "linux") lowerProcess(nice);
 }
 
 /** Lowers this process' priority: on Linux this thread's and that of threads it starts from now on. */
 export function lowerProcess(nice: number): void {
-  tried(() => lower("0", nice));
+  tried(() => lower(0, nice));
 }
 
 /**
@@ -33,13 +32,14 @@ export function lowerCompilers(): void {
     for (const thread of readdirSync("/proc/self/task"))
       tried(() => {
         const name = readFileSync(`/proc/self/task/${thread}/comm`, "utf8");
-        if (name.startsWith("JITWorker")) lower(thread, BACKGROUND);
+        if (name.startsWith("JITWorker")) lower(Number(thread), BACKGROUND);
       });
   });
 }
 
-function lower(thread: string, nice: number) {
-  if (getPriority(Number(thread)) < nice) setPriority(Number(thread), nice);
+/** Linux takes 0 for the thread that asks. */
+function lower(id: number, nice: number) {
+  if (getPriority(id) < nice) setPriority(id, nice);
 }
 
 function tried(act: () => void) {
