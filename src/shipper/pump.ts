@@ -114,8 +114,7 @@ export class Pump {
     if (this.#active.has(key)) return void this.#again.set(key, job);
     if (!waiting) this.#expect(found);
     if (job.live) this.#backfill.delete(key);
-    (job.live ? this.#live : this.#backfill).set(key, job);
-    this.#longWaits ||= found.size > LONG;
+    this.#queue(key, job);
     this.#fill();
   }
 
@@ -152,6 +151,11 @@ export class Pump {
     this.backlogBy.set(provider, { ...by, sources: by.sources + 1, bytes: by.bytes + bytes });
     this.backlog.sources++;
     this.backlog.bytes += bytes;
+  }
+
+  #queue(key: string, job: Job) {
+    (job.live ? this.#live : this.#backfill).set(key, job);
+    this.#longWaits ||= job.found.size > LONG;
   }
 
   #fill() {
@@ -278,7 +282,7 @@ export class Pump {
     const again = this.#again.get(key);
     this.#again.delete(key);
     if (by && !again) by.finished++;
-    if (again && !this.#abort.signal.aborted) (again.live ? this.#live : this.#backfill).set(key, again);
+    if (again && !this.#abort.signal.aborted) this.#queue(key, again);
     if (this.waiting === 0) this.#rested();
     this.options.moved();
     this.#fill();
